@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nt.h: the NT types, for the kernel and the HAL.
+ *
+ * The types come from mingw-w64's DDK (ntifs.h), so that every structure has
+ * the layout that drivers were compiled against.  Some routines that the
+ * kernel must export are inline functions or macros there; this file moves
+ * those out of the way and declares the routine instead.
+ */
+#pragma once
+
+/* Turn the dllimport of NTKERNELAPI, NTHALAPI and NTSYSAPI off. */
+#define _NTOSKRNL_
+#define _NTHALDLL_
+#define _NTSYSTEM_
+
+/* Inline in the DDK, exported by us. */
+#define KeGetCurrentIrql       DdkInlineKeGetCurrentIrql
+#define KeLowerIrql            DdkInlineKeLowerIrql
+#define KfRaiseIrql            DdkInlineKfRaiseIrql
+#define KeRaiseIrqlToDpcLevel  DdkInlineKeRaiseIrqlToDpcLevel
+#define KeRaiseIrqlToSynchLevel DdkInlineKeRaiseIrqlToSynchLevel
+#define KeInitializeSpinLock   DdkInlineKeInitializeSpinLock
+#define PsGetCurrentThread     DdkInlinePsGetCurrentThread
+
+#include <ntifs.h>
+#include <ntimage.h>
+
+#undef KeGetCurrentIrql
+#undef KeLowerIrql
+#undef KfRaiseIrql
+#undef KeRaiseIrql
+#undef KeRaiseIrqlToDpcLevel
+#undef KeRaiseIrqlToSynchLevel
+#undef KeInitializeSpinLock
+#undef PsGetCurrentThread
+#undef KeQuerySystemTime
+#undef KeQueryInterruptTime
+#undef KeQueryTickCount
+#undef RtlCopyMemory
+#undef RtlMoveMemory
+#undef RtlFillMemory
+#undef RtlZeroMemory
+#undef RtlEqualMemory
+
+NTKERNELAPI KIRQL NTAPI KeGetCurrentIrql(VOID);
+NTKERNELAPI VOID NTAPI KeLowerIrql(KIRQL NewIrql);
+NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
+NTKERNELAPI VOID NTAPI KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
+NTKERNELAPI KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID);
+NTKERNELAPI VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ki.h: what the rooms of the kernel share: the processor control block, the
+ * options, and the internal entries of every component, by room.
+ */
+#pragma once
+
+#include "hal.h"
+#include "ki_atomic.h"
+#include "record.h"
+
+#define KI_MAXIMUM_PROCESSORS HAL_MAXIMUM_PROCESSORS
+#define KI_STACK_SIZE         (24u * 1024u) /* a kernel stack, as on x64 Windows */
+#define KI_CACHE_LINE         64
+
+/*
+ * A processor's line in the rendezvous: written by its owner only, read by the
+ * caller and by the watchdog.  ipi.c says in which order.
+ */
+typedef struct DECLSPEC_ALIGN(KI_CACHE_LINE) _KI_CALL_LINE {
+    ULONG64 Arrived;  /* the last call at whose barrier this processor arrived */
+    ULONG64 Finished; /* the last call that it has finished */
+    ULONG64 Queued;   /* its place in the queue of callers, 0 = does not want to call */
+    ULONG64 Unused[5];
+
+    /* The recorder's line (ipi_record.c): of call Arrived. */
+    ULONG64 ArrivedTime;
+    ULONG64 StartedTime;
+    ULONG64 FinishedTime;
+    ULONG64 Result;
+    ULONG64 Irql;
+    ULONG64 RecordUnused[3];
+} KI_CALL_LINE, *PKI_CALL_LINE;
+
+/* A processor's DPC queue; dpc.c owns it. */
+typedef struct DECLSPEC_ALIGN(KI_CACHE_LINE) _KI_DPC_QUEUE {
+    LIST_ENTRY List;
+    ULONG64 Lock;    /* held with interrupts off only */
+    ULONG Depth;
+    BOOLEAN Requested; /* the software interrupt is on its way */
+    BOOLEAN Active;    /* a DPC routine runs */
+    ULONG64 Count;     /* of DPCs ever run */
+} KI_DPC_QUEUE, *PKI_DPC_QUEUE;
+
+/*
+ * The processor control block, at KPCR+0x180 (gs:[0x180]).  The offsets up to
+ * Number are those that drivers read inline; startup.c asserts them.
+ */
+struct _KPRCB {
+    ULONG MxCsr;              /* 180 the default; the interrupt stubs load it */
+    UCHAR LegacyNumber;       /* 184 in the group; read as 16 bits too, so .. */
+    UCHAR ReservedMustBeZero; /* 185 .. stays zero */
+    BOOLEAN InterruptRequest; /* 186 */
+    BOOLEAN IdleHalt;         /* 187 in the idle loop, nothing to do */
+    PKTHREAD CurrentThread;   /* 188 */
+    PKTHREAD NextThread;      /* 190 */
+    PKTHREAD IdleThread;      /* 198 */
+    UCHAR NestingLevel;       /* 1A0 */
+    UCHAR ClockOwner;         /* 1A1 */
+    UCHAR PrcbFlags[2];       /* 1A2 */
+    ULONG Number;             /* 1A4 the index, over all groups */
+
+    USHORT Group;
+    UCHAR GroupIndex;         /* number in the group */
+    BOOLEAN Active;           /* takes part in calls */
+    KAFFINITY GroupSetMember; /* 1 << GroupIndex */
+    struct _KI_PCR *Pcr;
+    PVOID StackBase;          /* of the idle stack: highest address */
+
+    /* The watchdog's line: written by its owner's tick, read by its neighbours'. */
+    ULONG64 Ticks;            /* class-15 ticks ever taken */
+    ULONG64 TickRip;          /* where the last one hit */
+
+    /* What the stop NMI found (bugcheck.c). */
+    HAL_TRAP_FRAME *StopFrame;
+    volatile BOOLEAN Stopped;
+
+    KI_DPC_QUEUE Dpc;
+    KI_CALL_LINE Call;
+};
+typedef struct _KPRCB KPRCB, *PKPRCB;
+
+/* The processor control region, what GS points to: the DDK's KPCR and the PRCB at its fixed place. */
+typedef struct _KI_PCR {
+    union {
+        KPCR Public;
+        UCHAR Bytes[0x180];
+    };
+    struct _KPRCB Prcb;
+} KI_PCR, *PKI_PCR;
+
+/* A thread; so far what identifies it and where its stack is. */
+struct _KTHREAD {
+    DISPATCHER_HEADER Header;
+    PVOID InitialStack; /* highest address */
+    PVOID StackLimit;   /* lowest address */
+    PVOID Process;
+};
+
+/* What the tool asked for (LOADER_BLOCK.Options). */
+typedef struct _KI_OPTIONS {
+    ULONG Processors; /* processors to start, 0 = all */
+    ULONG GroupSize;  /* processors per group, 1..64 */
+    ULONG Record;     /* calls kept in full, 0 = none */
+    ULONG Watchdog;   /* seconds */
+    BOOLEAN Verify;
+} KI_OPTIONS;
+
+extern KI_OPTIONS KiOptions;
+
+/* ke/processor.c: the processors that there are, by index, and the set that takes part in calls. */
+extern PKPRCB KiProcessorBlock[KI_MAXIMUM_PROCESSORS];
+extern HAL_PROCESSOR_SET KiActiveSet;
+
+FORCEINLINE PKPRCB KiCurrentPrcb(VOID)
+{
+    return (PKPRCB)__readgsqword(FIELD_OFFSET(KPCR, CurrentPrcb));
+}
+
+VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index); /* fills PCR and PRCB, before GS points there */
+VOID KiActivateProcessor(PKPRCB Prcb);                     /* caller: see ipi.c, KiJoinCalls */
+VOID KiStartProcessors(VOID);                              /* boot processor, PASSIVE_LEVEL */
+
+/* ke/startup.c */
+DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block);
+DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
+
+/* ke/ipi.c, ke/ipi_record.c */
+VOID NTAPI KiIpiInterrupt(VOID);
+VOID KiPollCalls(VOID);                /* IRQL >= IPI_LEVEL or interrupts off: serve a pending call */
+VOID KiJoinCalls(PKPRCB Prcb);         /* make a started processor a target of all later calls */
+typedef struct _KI_CALL_STATE {        /* of the pending call, as the watchdog and bugcheck.c read it */
+    BOOLEAN Pending;
+    ULONG64 Id;
+    PVOID Routine;
+    ULONG_PTR Context;
+    ULONG Initiator;
+} KI_CALL_STATE;
+VOID KiQueryCall(KI_CALL_STATE *State);
+RECORD_PHASE KiQueryCallPhase(const KI_CALL_STATE *State, PKPRCB Prcb);
+VOID KiInitializeRecorder(VOID);
+VOID KiReportCalls(VOID);              /* send what the recorder kept; idempotent */
+
+/* ke/dpc.c */
+VOID KiInitializeDpcQueue(PKPRCB Prcb);
+VOID NTAPI KiDispatchInterrupt(VOID);
+
+/* ke/time.c: KUSER_SHARED_DATA, the tick */
+VOID KiInitializeTime(VOID);           /* maps KUSER_SHARED_DATA; after MmInitSystem and HalInitializeSystem */
+VOID NTAPI KiClockInterrupt(VOID);
+
+/* ke/watchdog.c */
+VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame);
+VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame); /* an NMI that nobody here has sent: maybe the tool's */
+
+/* ke/bugcheck.c */
+VOID NTAPI KiNmiInterrupt(PHAL_TRAP_FRAME Frame);
+/* As KeBugCheckEx, but for code at Address (0 = the caller), with the registers of Frame (may be NULL). */
+DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
+                                  ULONG64 Address, PHAL_TRAP_FRAME Frame);
+
+/* ke/exception.c */
+VOID NTAPI KiExceptionEntry(PHAL_TRAP_FRAME Frame);
+
+/* kd/report.c */
+VOID KdReport(RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength, const VOID *Tail, ULONG TailLength);
+VOID KdBreakReportLock(VOID);          /* bug check: whoever held the channel is stopped */
+
+/* mm/ */
+VOID MmInitSystem(LOADER_BLOCK *Block);
+ULONG64 NTAPI MmAllocatePage(VOID);                     /* physical; 0 = none left */
+PVOID NTAPI MmAllocateSystemMemory(SIZE_T Bytes);       /* zeroed, HAL_PAGE_READ|WRITE */
+PVOID MmAllocateSystemMemoryEx(SIZE_T Bytes, ULONG Protection);
+VOID MmFreeSystemMemory(PVOID Address, SIZE_T Bytes);
+PVOID NTAPI MmCreateStack(SIZE_T Bytes);                /* => highest address, guard page below */
+typedef struct _MM_IMAGE MM_IMAGE, *PMM_IMAGE;
+BOOLEAN MmIsDriverAddress(PVOID Address);               /* inside a loaded driver's image */
+
+/* ex/ */
+VOID ExInitializePool(VOID);
+
+/* io/ */
+VOID IoInitSystem(LOADER_BLOCK *Block); /* load, start, (requests), unload every driver; PASSIVE_LEVEL */
+LONG IopCurrentDriver(VOID);            /* whose DriverEntry or DriverUnload runs, -1 = none */
