@@ -137,7 +137,7 @@ typedef struct _PE_IMAGE {
 #define PE_READ          0x01u
 #define PE_WRITE         0x02u
 #define PE_EXECUTE       0x04u
-#define PE_DISCARDABLE   0x08u      /* may be freed after initialisation (INIT, .reloc) */
+#define PE_DISCARDABLE   0x08u      /* may be freed after initialisation: flag, or name INIT */
 #define PE_PAGEABLE      0x10u      /* name begins with PAGE: code and data that NT pages */
 
 typedef struct _PE_SECTION {
@@ -264,7 +264,7 @@ bool LdrPeIsRelocatable(const PE_IMAGE *Image);
 /*
  * LdrPeGetSection: describe section Index.
  * => Headers: the file or the view
- * => false if there is no such section
+ * => false if there is no such section, or its header has been overwritten
  * => a section may be both writable and executable: policy is the caller's
  */
 bool LdrPeGetSection(const PE_IMAGE *Image, const void *Headers, uint32_t Index,
@@ -281,13 +281,13 @@ uint32_t LdrPePageProtection(const PE_IMAGE *Image, const void *Headers, uint32_
 /*
  * LdrPeAt: pointer to Size bytes at Rva in the view, NULL unless all are inside.
  */
-const void *LdrPeAt(const PE_IMAGE *Image, const void *View, uint32_t Rva, uint32_t Size);
+const void *LdrPeAt(const PE_IMAGE *Image, const void *View, uint64_t Rva, uint64_t Size);
 
 /*
  * LdrPeStringAt: pointer to a terminated string of at most Limit bytes
  * (terminator included) in the view, or NULL.
  */
-const char *LdrPeStringAt(const PE_IMAGE *Image, const void *View, uint32_t Rva, uint32_t Limit);
+const char *LdrPeStringAt(const PE_IMAGE *Image, const void *View, uint64_t Rva, uint32_t Limit);
 
 /*
  * LdrPeFindExport: look an export up by name.
