@@ -70,6 +70,9 @@ struct _KPRCB {
     /* The watchdog's line: written by its owner's tick, read by its neighbours'. */
     ULONG64 Ticks;            /* class-15 ticks ever taken */
     ULONG64 TickRip;          /* where the last one hit */
+    ULONG64 TickTime;         /* counter at the last one */
+    ULONG64 WatchedCall;      /* the pending call that this processor's tick has seen .. */
+    ULONG WatchedTicks;       /* .. for so many ticks */
 
     /* What the stop NMI found (bugcheck.c). */
     HAL_TRAP_FRAME *StopFrame;
@@ -119,19 +122,26 @@ FORCEINLINE PKPRCB KiCurrentPrcb(VOID)
 
 VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index); /* fills PCR and PRCB, before GS points there */
 VOID KiActivateProcessor(PKPRCB Prcb);                     /* caller: see ipi.c, KiJoinCalls */
-VOID KiStartProcessors(VOID);                              /* boot processor, PASSIVE_LEVEL */
 
 /* ke/startup.c */
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block);
+VOID NTAPI KiApcInterrupt(VOID);
+PKI_PCR KiCreateProcessor(ULONG Index, PVOID StackBase, PVOID StackLimit);
+
+/* ke/processor_start.c */
+VOID KiStartProcessors(VOID);                              /* boot processor, PASSIVE_LEVEL */
 DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
 
 /* ke/ipi.c, ke/ipi_record.c */
 VOID NTAPI KiIpiInterrupt(VOID);
 VOID KiPollCalls(VOID);                /* IRQL >= IPI_LEVEL or interrupts off: serve a pending call */
+VOID KiRunEverywhere(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context); /* unrecorded; IRQL < IPI_LEVEL */
+VOID KiFlushEverywhere(PVOID Address, SIZE_T Pages); /* drop TLB entries on all processors; IRQL < IPI_LEVEL */
 VOID KiJoinCalls(PKPRCB Prcb);         /* make a started processor a target of all later calls */
 typedef struct _KI_CALL_STATE {        /* of the pending call, as the watchdog and bugcheck.c read it */
     BOOLEAN Pending;
-    ULONG64 Id;
+    ULONG64 Call;                      /* its generation */
+    ULONG64 Id;                        /* its number among the drivers' calls, 0 = the kernel's own */
     PVOID Routine;
     ULONG_PTR Context;
     ULONG Initiator;

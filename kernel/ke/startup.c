@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * startup.c: from the boot path's jump to the first driver.
+ *
+ * The order is what depends on what: the HAL's page tables before the memory
+ * manager, memory before this processor's control region, exceptions before
+ * anything that may fault, the clock before the other processors.
+ */
+#include "options.h"
+
+static const HAL_CLIENT KiHalClient = {
+    .Ipi = KiIpiInterrupt,
+    .Dispatch = KiDispatchInterrupt,
+    .Apc = KiApcInterrupt,
+    .Clock = KiClockInterrupt,
+    .Watchdog = KiWatchdogInterrupt,
+    .Nmi = KiNmiInterrupt,
+    .Exception = KiExceptionEntry,
+    .AllocatePage = MmAllocatePage,
+    .AllocateMemory = MmAllocateSystemMemory,
+    .AllocateStack = MmCreateStack,
+    .BugCheck = KeBugCheckEx,
+};
+
+/* What drivers read inline (GS-relative) must lie where mingw-w64's and Microsoft's headers look. */
+C_ASSERT(FIELD_OFFSET(KI_PCR, Public.Self) == 0x18);
+C_ASSERT(FIELD_OFFSET(KI_PCR, Public.CurrentPrcb) == 0x20);
+C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb) == 0x180);
+C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.LegacyNumber) == 0x184);
+C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.CurrentThread) == 0x188);
+C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.Number) == 0x1A4);
+
+/*
+ * KiApcInterrupt: the software interrupt of APC_LEVEL.
+ *  => Nothing queues APCs yet, so there is nothing to deliver.
+ */
+VOID NTAPI KiApcInterrupt(VOID)
+{
+}
+
+/* KiStartupFailed: a bug check for a machine that cannot even start. */
+static DECLSPEC_NORETURN VOID KiStartupFailed(ULONG Phase, NTSTATUS Status)
+{
+    KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, Phase, (ULONG_PTR)Status, 0, 0);
+}
+
+/* KiInitializeThread: make the code that runs on a stack a thread: the processor's idle thread. */
+static VOID KiInitializeThread(PKTHREAD Thread, PKPRCB Prcb, PVOID StackBase, PVOID StackLimit)
+{
+    Thread->InitialStack = StackBase;
+    Thread->StackLimit = StackLimit;
+    Prcb->CurrentThread = Thread;
+    Prcb->IdleThread = Thread;
+    Prcb->StackBase = StackBase;
+}
+
+/*
+ * KiCreateProcessor: the control region and the idle thread of a processor.
+ *  => StackBase NULL: with a new stack.  NULL if memory is short.
+ */
+PKI_PCR KiCreateProcessor(ULONG Index, PVOID StackBase, PVOID StackLimit)
+{
+    PKI_PCR Pcr = MmAllocateSystemMemory(sizeof(KI_PCR) + sizeof(struct _KTHREAD));
+
+    if (Pcr != NULL && StackBase == NULL) {
+        StackBase = MmCreateStack(KI_STACK_SIZE);
+        StackLimit = (PUCHAR)StackBase - KI_STACK_SIZE;
+    }
+    if (Pcr == NULL || StackBase == NULL) {
+        return NULL;
+    }
+    KiInitializeProcessorBlock(Pcr, Index);
+    KiInitializeThread((PKTHREAD)(Pcr + 1), &Pcr->Prcb, StackBase, StackLimit);
+    return Pcr;
+}
+
+/* KiSayHello: tell the tool what there is. */
+static VOID KiSayHello(const LOADER_BLOCK *Block)
+{
+    const LOADER_IMAGE *Images = (const LOADER_IMAGE *)Block->Images;
+    ULONG Processors = KiActiveSet.Count;
+    RECORD_HELLO Hello = {
+        .Version = RECORD_VERSION,
+        .Processors = Processors,
+        .Groups = (Processors + KiOptions.GroupSize - 1) / KiOptions.GroupSize,
+        .GroupSize = KiOptions.GroupSize,
+        .Frequency = HalCounterFrequency(),
+        .Counter = HalReadCounter(),
+    };
+
+    KdReport(RecordHello, &Hello, sizeof(Hello), NULL, 0);
+    for (ULONG Index = 0; Index < Block->ImageCount; Index++) {
+        RECORD_IMAGE Image = {Images[Index].Base, Images[Index].Size, -1};
+
+        KdReport(RecordImage, &Image, sizeof(Image), Images[Index].Name,
+                 (ULONG)strlen(Images[Index].Name));
+    }
+}
+
+/* KiInitializeBootProcessor: everything that happens with interrupts off. */
+static VOID KiInitializeBootProcessor(LOADER_BLOCK *Block)
+{
+    PKI_PCR Pcr;
+    NTSTATUS Status;
+
+    HalInitializeEarly(Block, &KiHalClient);
+    KiReadOptions((const CHAR *)Block->Options);
+    MmInitSystem(Block);
+    Pcr = KiCreateProcessor(0, (PVOID)Block->StackBase, (PVOID)Block->StackLimit);
+    if (Pcr == NULL) {
+        HalStopMachine(1); /* no control region, so not even a bug check */
+    }
+    HalInitializeProcessor(0, Pcr, 0);
+    ExInitializePool();
+    Status = HalInitializeSystem();
+    if (!NT_SUCCESS(Status)) {
+        KiStartupFailed(1, Status);
+    }
+    KiInitializeTime();
+    Status = HalInitializeProcessor(0, Pcr, 1);
+    if (!NT_SUCCESS(Status)) {
+        KiStartupFailed(2, Status);
+    }
+    HalStartClock();
+    HalSetIrql(PASSIVE_LEVEL);
+    HalRestoreInterrupts(TRUE);
+    KiJoinCalls(&Pcr->Prcb);
+}
+
+/*
+ * KiSystemStartup: the kernel's entry point: run the drivers of the loader block, then stop the machine.
+ *  => Boot processor, interrupts off, on the boot stack (loader.h).
+ */
+DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block)
+{
+    RECORD_END End = {0};
+
+    KiInitializeBootProcessor(Block);
+    KiStartProcessors();
+    KiSayHello(Block);
+    KiInitializeRecorder();
+    IoInitSystem(Block);
+    KiReportCalls();
+    KdReport(RecordEnd, &End, sizeof(End), NULL, 0);
+    HalStopMachine(0);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watchdog.c: a call that does not end is reported, never a silent hang (C18).
+ *
+ * A stuck call can hold every processor at IPI_LEVEL, so the watchdog is the
+ * machine's tick in class 15, which nothing but a cleared interrupt flag stops.
+ * Every processor watches by itself: its tick remembers which call is pending
+ * and for how many of its own ticks it has been.  Own ticks, not time: while a
+ * debugger holds the machine no tick is counted.  It reads the words of ipi.c
+ * and writes none of them, and a call that is not pending at a tick costs
+ * nothing.
+ *
+ * The first processor whose count reaches the limit decides: if a processor
+ * that is not done takes no ticks any more, it has interrupts off and the
+ * report is CLOCK_WATCHDOG_TIMEOUT naming it, else IPI_WATCHDOG_TIMEOUT; the
+ * report lists every processor with its phase and place either way.  If all
+ * have interrupts off, no tick is left to decide: the tool sees processor 0's
+ * heartbeat stop and sends an NMI.
+ */
+#include "ki.h"
+
+#define KI_CLOCK_WATCHDOG_TIMEOUT 0x101
+#define KI_IPI_WATCHDOG_TIMEOUT   0x1DB
+
+/* The processor that decides, + 1; 0 = none yet. */
+static ULONG KiWatchdogOwner;
+
+/* KiTicks: how many ticks make so many seconds. */
+static ULONG KiTicks(ULONG Seconds)
+{
+    return (ULONG)(Seconds * 10000000ull / HalClockIncrement());
+}
+
+/* KiHeartbeat: tell the tool about once a second that ticks go on. */
+static VOID KiHeartbeat(PKPRCB Prcb)
+{
+    RECORD_HEARTBEAT Record;
+
+    if (Prcb->Number == 0 && Prcb->Ticks % KiTicks(1) == 0) {
+        Record.Counter = Prcb->TickTime;
+        KdReport(RecordHeartbeat, &Record, sizeof(Record), NULL, 0);
+    }
+}
+
+/*
+ * KiFindSilentProcessor: a processor that has not done its part of the call and takes no ticks.
+ *  => Waits three ticks' time, itself in a tick: its caller is the only one that decides.
+ */
+static PKPRCB KiFindSilentProcessor(const KI_CALL_STATE *State, PKPRCB Self)
+{
+    ULONG64 Before[8];
+    PKPRCB Suspects[8];
+    ULONG Count = 0;
+
+    for (ULONG Index = 0; Index < KiActiveSet.Count && Count < RTL_NUMBER_OF(Suspects); Index++) {
+        PKPRCB Prcb = KiProcessorBlock[Index];
+        RECORD_PHASE Phase = KiQueryCallPhase(State, Prcb);
+
+        if (Prcb != Self && (Phase == RecordPhaseNotArrived || Phase == RecordPhaseInRoutine)) {
+            Suspects[Count] = Prcb;
+            Before[Count++] = KiLoadRelaxed(&Prcb->Ticks); /* stored by its tick */
+        }
+    }
+    HalStall(3 * HalClockIncrement() / 10);
+    for (ULONG Index = 0; Index < Count; Index++) {
+        if (KiLoadRelaxed(&Suspects[Index]->Ticks) == Before[Index]) {
+            return Suspects[Index];
+        }
+    }
+    return NULL;
+}
+
+/* KiWatchdogTimeout: the pending call has had its time.  => Returns if another processor decides. */
+static VOID KiWatchdogTimeout(const KI_CALL_STATE *State, PKPRCB Prcb, PHAL_TRAP_FRAME Frame)
+{
+    ULONG64 Now = HalReadCounter();
+    ULONG Free = 0;
+    PKPRCB Silent;
+
+    if (!KiCompareExchange(&KiWatchdogOwner, &Free, Prcb->Number + 1)) {
+        return;
+    }
+    Silent = KiFindSilentProcessor(State, Prcb);
+    if (Silent != NULL) {
+        KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Silent,
+                   Silent->Number, Frame->Rip, Frame);
+    }
+    KiBugCheck(KI_IPI_WATCHDOG_TIMEOUT, HalCounterFrequency(), Now,
+               Now - KiOptions.Watchdog * HalCounterFrequency(), 0, Frame->Rip, Frame);
+}
+
+/* KiWatchdogInterrupt: the tick, in class 15.  HIGH_LEVEL, interrupts off. */
+VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+    KI_CALL_STATE State;
+
+    KiStoreRelaxed(&Prcb->Ticks, Prcb->Ticks + 1); /* read by KiFindSilentProcessor */
+    Prcb->TickRip = Frame->Rip;
+    Prcb->TickTime = HalReadCounter();
+    KiHeartbeat(Prcb);
+
+    KiQueryCall(&State);
+    if (!State.Pending || State.Call != Prcb->WatchedCall) {
+        Prcb->WatchedCall = State.Call;
+        Prcb->WatchedTicks = 0;
+    } else if (++Prcb->WatchedTicks >= KiTicks(KiOptions.Watchdog)) {
+        KiWatchdogTimeout(&State, Prcb, Frame);
+    }
+}
+
+/*
+ * KiWatchdogNmi: an NMI that neither this kernel nor a driver has asked for.
+ *  => The tool sends it to every processor when processor 0's heartbeat has stopped; a processor whose
+ *     own tick is more than a second old is stuck with interrupts off.
+ */
+VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+
+    if (Prcb->TickTime != 0 && HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
+        KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Prcb,
+                   Prcb->Number, Frame->Rip, Frame);
+    }
+}
