@@ -42,6 +42,7 @@ typedef struct _HAL_TRAP_FRAME {
     UCHAR Nonvolatile;
     UCHAR Vector;         /* of an exception: 0-31 */
     UCHAR Reserved;
+    ULONG64 Reserved2;    /* the processor pushes what follows at a multiple of 16 */
     ULONG64 ErrorCode;    /* 0 where the processor pushes none */
     ULONG64 Rip, SegCs, EFlags, Rsp, SegSs;
 } HAL_TRAP_FRAME, *PHAL_TRAP_FRAME;
@@ -82,7 +83,11 @@ typedef struct _HAL_CLIENT {
 
 /* Life of the machine. ---------------------------------------------------- */
 
-/* Boot processor, first of all, interrupts off: report channel and page tables usable afterwards. */
+/*
+ * Boot processor, first of all, interrupts off: report channel and page tables usable afterwards.  It
+ * may take memory for the machine out of Block->Memory (a PC: whatever is free below 1 MiB), so the
+ * client reads that list afterwards.
+ */
 VOID HALVERB HalInitializeEarly(LOADER_BLOCK *Block, const HAL_CLIENT *Client);
 /* Boot processor, once the client can allocate: find processors, clocks, calibrate.  Interrupts off. */
 NTSTATUS HALVERB HalInitializeSystem(VOID);
@@ -90,6 +95,8 @@ NTSTATUS HALVERB HalInitializeSystem(VOID);
  * Every processor, on itself: descriptor tables, GS base = Pcr, local APIC; IRQL is HIGH_LEVEL and
  * interrupts are off afterwards.  Index 0 (the boot processor) calls it before HalInitializeSystem with
  * Phase 0 (exceptions work) and after it with Phase 1 (interrupts work); others call both in a row.
+ * Pcr is a KPCR: the HAL writes its GdtBase, TssBase, IdtBase and HalReserved, and loads MXCSR from
+ * Pcr+0x180 at every interrupt and exception.  Sending and software interrupts do nothing before Phase 1.
  */
 NTSTATUS HALVERB HalInitializeProcessor(ULONG Index, PVOID Pcr, ULONG Phase);
 /* Start this processor's tick: every processor, once it is ready for interrupts. */
@@ -160,7 +167,7 @@ DECLSPEC_NORETURN VOID HALVERB HalHaltProcessor(VOID);
 NTSTATUS HALVERB HalMapPages(PVOID VirtualAddress, ULONG64 PhysicalAddress, SIZE_T Pages, ULONG Protection);
 /* Unmap; flushes this processor's TLB only. */
 VOID HALVERB HalUnmapPages(PVOID VirtualAddress, SIZE_T Pages);
-/* Change the protection of mapped pages; flushes this processor's TLB only. */
+/* Change the protection of mapped pages (0: every access faults); flushes this processor's TLB only. */
 VOID HALVERB HalProtectPages(PVOID VirtualAddress, SIZE_T Pages, ULONG Protection);
 /* => FALSE: not mapped.  Else the physical address of that byte and the protection (each may be NULL). */
 BOOLEAN HALVERB HalQueryPage(PVOID VirtualAddress, PULONG64 PhysicalAddress, PULONG Protection);
