@@ -51,18 +51,18 @@ static VOID CheckRegisters(VOID)
     State.Call = (ULONG64)KeIpiGenericCall;
     State.Worker = (ULONG64)Routine;
     for (ULONG Word = 0; Word < RTL_NUMBER_OF(State.Value); Word++) {
-        State.Value[Word] = 0x1111111111111111 * (Word + 1);
+        State.Value[Word] = 0x1111111111111111ull * (Word + 1);
     }
     for (ULONG Word = 0; Word < RTL_NUMBER_OF(State.Xmm); Word++) {
-        State.Xmm[Word] = 0x0102030405060708 * (Word + 1);
+        State.Xmm[Word] = 0x0102030405060708ull * (Word + 1);
     }
     CallWithState(&State);
     CHECK_EQUAL(State.Result, 0x99);
     for (ULONG Word = 0; Word < RTL_NUMBER_OF(State.Value); Word++) {
-        CHECK_EQUAL(State.Value[Word], 0x1111111111111111 * (Word + 1));
+        CHECK_EQUAL(State.Value[Word], 0x1111111111111111ull * (Word + 1));
     }
     for (ULONG Word = 0; Word < RTL_NUMBER_OF(State.Xmm); Word++) {
-        CHECK_EQUAL(State.Xmm[Word], 0x0102030405060708 * (Word + 1));
+        CHECK_EQUAL(State.Xmm[Word], 0x0102030405060708ull * (Word + 1));
     }
 }
 
