@@ -24,7 +24,7 @@ static ULONG_PTR NTAPI Trampoline(ULONG_PTR Context)
     return 0;
 }
 
-/* for_each_processor: run Function on every processor at once; returns the OR of what it returned. */
+/* ForEachProcessor: run Function on every processor at once; returns the OR of what it returned. */
 static LONG ForEachProcessor(PROCESSOR_FUNCTION Function, PVOID Argument)
 {
     FOR_EACH Each = {Function, Argument, 0};
