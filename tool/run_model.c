@@ -368,7 +368,7 @@ const struct run_processor *run_find_processor(const struct run_model *model, ui
 
 const struct run_image *run_find_image(const struct run_model *model, uint64_t address)
 {
-    for (size_t index = 0; index < model->image_count; index++) {
+    for (size_t index = model->image_count; index-- > 0;) {
         const struct run_image *image = &model->images[index];
 
         if (address - image->record.Base < image->record.Size) {

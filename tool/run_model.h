@@ -116,5 +116,6 @@ const struct run_processor *run_find_processor(const struct run_model *model, ui
 
 /*
  * run_find_image: the image that an address lies in, or NULL.
+ * => where an unloaded driver's place was used again, the last one
  */
 const struct run_image *run_find_image(const struct run_model *model, uint64_t address);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * finding.c: make findings and notes, and say where they are.
+ */
+#include "finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void outcome_add_note(struct outcome *outcome, char *text)
+{
+    grow_array(&outcome->notes, outcome->note_count, &outcome->note_capacity,
+               sizeof(*outcome->notes));
+    outcome->notes[outcome->note_count++] = text;
+}
+
+struct finding *outcome_add_finding(struct outcome *outcome, const char *rule)
+{
+    struct finding *finding;
+
+    grow_array(&outcome->findings, outcome->finding_count, &outcome->finding_capacity,
+               sizeof(*outcome->findings));
+    finding = &outcome->findings[outcome->finding_count++];
+    memset(finding, 0, sizeof(*finding));
+    finding->rule = xstrdup(rule);
+    return finding;
+}
+
+/*
+ * finding_set_place: fill a finding's stack, and from it the driver's source line and function.
+ * => frames[0] is an instruction, the others are return addresses
+ */
+void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,
+                      size_t count)
+{
+    struct place place, best = {0};
+
+    finding->stack = xcalloc(count, sizeof(*finding->stack));
+    for (size_t index = 0; index < count; index++) {
+        symbols_place(outcome->symbols, outcome->model, frames[index], index != 0, &place);
+        finding->stack[finding->stack_count++] =
+            xasprintf("%s%s%s", place.name, place.location[0] != '\0' ? " " : "", place.location);
+        if (best.name[0] == '\0' || (place.in_driver && !best.in_driver)) {
+            best = place;
+        }
+    }
+    if (best.name[0] != '\0') {
+        finding->routine = xstrdup(best.name);
+    }
+    if (best.location[0] != '\0') {
+        finding->location = xstrdup(best.location);
+    }
+}
+
+/* finding_set_routine: name the routine of the call in which it happened. */
+void finding_set_routine(struct outcome *outcome, struct finding *finding, uint64_t routine)
+{
+    struct place place;
+
+    if (routine != 0) {
+        symbols_place(outcome->symbols, outcome->model, routine, false, &place);
+        free(finding->routine);
+        finding->routine = xstrdup(place.name);
+    }
+}
+
+void finding_set_processor(struct finding *finding, uint32_t processor, uint32_t irql)
+{
+    finding->processor = processor;
+    finding->irql = irql;
+    finding->has_processor = true;
+}
+
+/* outcome_place_text: "drv.sys!Name+0x12 (drv.c:41)" for a message; the caller frees. */
+char *outcome_place_text(struct outcome *outcome, uint64_t address)
+{
+    struct place place;
+    const char *name;
+
+    symbols_place(outcome->symbols, outcome->model, address, false, &place);
+    name = place_short(&place);
+    return place.location[0] != '\0' ? xasprintf("%s (%s)", name, place.location) : xstrdup(name);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome.c: judge a run: which findings it shows, and the exit status.
+ */
+#include "finding.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bugchecks.h"
+
+static void judge_drivers(struct outcome *outcome)
+{
+    for (size_t index = 0; index < outcome->model->driver_count; index++) {
+        const struct run_driver *driver = &outcome->model->drivers[index];
+        struct finding *finding;
+        const char *name;
+
+        if (!driver->returned || (int32_t)driver->status >= 0) {
+            continue;
+        }
+        name = status_name(driver->status);
+        finding = outcome_add_finding(outcome, "DRIVER_ENTRY_FAILED");
+        finding->message =
+            xasprintf("DriverEntry of %s returned 0x%08X%s%s", outcome->drivers[index].name,
+                      driver->status, name != NULL ? " " : "", name != NULL ? name : "");
+    }
+}
+
+/* busy_driver: the driver whose DriverEntry or DriverUnload had begun and not ended, or NULL. */
+static const char *busy_driver(const struct outcome *outcome, const char **what)
+{
+    for (size_t index = 0; index < outcome->model->driver_count; index++) {
+        const struct run_driver *driver = &outcome->model->drivers[index];
+
+        if (driver->last_step == RecordDriverStarted) {
+            *what = "DriverEntry";
+            return outcome->drivers[index].name;
+        }
+        if (driver->last_step == RecordDriverUnloading) {
+            *what = "DriverUnload";
+            return outcome->drivers[index].name;
+        }
+    }
+    return NULL;
+}
+
+/* judge_hang: the tool gave up; say where the processors are if the machine could tell. */
+static void judge_hang(struct outcome *outcome, const char *rule, char *message)
+{
+    const struct machine_result *result = outcome->result;
+    struct finding *finding = outcome_add_finding(outcome, rule);
+    struct buffer text = {0};
+    size_t chosen = 0;
+
+    buffer_print(&text, "%s", message);
+    for (size_t index = 0; index < result->place_count; index++) {
+        char *place = outcome_place_text(outcome, result->places[index]);
+        const struct run_image *image = run_find_image(outcome->model, result->places[index]);
+
+        if (index < 8) {
+            buffer_print(&text, "%s processor %zu is at %s", index == 0 ? ":" : ",", index, place);
+        }
+        if (image != NULL && image->record.Driver >= 0 && chosen == 0) {
+            chosen = index + 1;
+        }
+        free(place);
+    }
+    free(message);
+    finding->message = text.text;
+    if (result->place_count != 0) {
+        chosen = chosen != 0 ? chosen - 1 : 0;
+        finding_set_processor(finding, (uint32_t)chosen, 0);
+        finding_set_place(outcome, finding, &result->places[chosen], 1);
+    }
+}
+
+static char *busy_text(const struct outcome *outcome)
+{
+    const char *what = NULL, *name = busy_driver(outcome, &what);
+
+    return name != NULL ? xasprintf(" in %s of %s", what, name) : xstrdup("");
+}
+
+/* judge_end: what the way in which the machine ended adds. */
+static void judge_end(struct outcome *outcome)
+{
+    const struct machine_result *result = outcome->result;
+    const struct run_model *model = outcome->model;
+    char *busy = busy_text(outcome);
+
+    if (result->end == MACHINE_TIMEOUT && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "TIMEOUT",
+                   xasprintf("not done after %u s (--timeout)%s", outcome->timeout, busy));
+    } else if (result->end == MACHINE_SILENT && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "C18",
+                   xasprintf("the machine has shown no sign of life for longer than the watchdog's "
+                             "%u s%s and does not answer an NMI",
+                             outcome->watchdog, busy));
+    } else if (result->end == MACHINE_STOPPED && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "MACHINE_RESET",
+                   xasprintf("the machine reset itself without a bug check%s: a triple fault, or a "
+                             "driver that resets it",
+                             busy));
+    }
+    free(busy);
+}
+
+/* failure_of_end: why the machine itself is to blame, or NULL; the caller frees. */
+static char *failure_of_end(const struct outcome *outcome)
+{
+    const struct machine_result *result = outcome->result;
+    char name[16];
+
+    if (outcome->model->bug_check_seen) {
+        const RECORD_BUG_CHECK *crash = &outcome->model->bug_check;
+
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("the kernel stopped before any driver had started: %s (0x%08X)",
+                               bug_check_name(crash->Code, name), crash->Code);
+    }
+    switch (result->end) {
+    case MACHINE_ENDED:
+        return NULL;
+    case MACHINE_STOPPED:
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("the machine stopped before any driver had started");
+    case MACHINE_FAILED:
+        return xstrdup(result->text);
+    case MACHINE_TIMEOUT:
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("the machine did not come up within %u s (--timeout)",
+                               outcome->timeout);
+    case MACHINE_SILENT:
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("the machine fell silent before any driver had started");
+    case MACHINE_BAD_RECORD:
+        return xasprintf("the machine's report is damaged: %s (a driver that writes to the first "
+                         "serial port does that)",
+                         result->text);
+    case MACHINE_INTERRUPTED:
+        return xstrdup("interrupted; the machine has been stopped");
+    }
+    return NULL;
+}
+
+/* failure_of_load: the drivers that did not load, a line each, or NULL; the caller frees. */
+static char *failure_of_load(const struct outcome *outcome)
+{
+    struct buffer text = {0};
+
+    for (size_t index = 0; index < outcome->model->driver_count; index++) {
+        const struct run_driver *driver = &outcome->model->drivers[index];
+        const char *name = outcome->drivers[index].name;
+
+        for (size_t place = 0; place < driver->missing_count; place++) {
+            buffer_print(&text, "%s%s needs %s, which does not exist", text.length != 0 ? "\n" : "",
+                         name, driver->missing[place]);
+        }
+        if (driver->failure != NULL && driver->missing_count == 0) {
+            const char *status = status_name(driver->status);
+
+            buffer_print(&text, "%s%s did not load: %s%s0x%08X%s%s", text.length != 0 ? "\n" : "",
+                         name, driver->failure, driver->failure[0] != '\0' ? ", " : "",
+                         driver->status, status != NULL ? " " : "", status != NULL ? status : "");
+        }
+    }
+    return text.text;
+}
+
+static void judge_notes(struct outcome *outcome)
+{
+    const struct run_model *model = outcome->model;
+
+    if (model->totals.Differing != 0) {
+        outcome_add_note(outcome,
+                 xasprintf("in %" PRIu64 " of %" PRIu64 " calls the routine did not return the same "
+                           "value on every processor; the call returns the calling processor's",
+                           model->totals.Differing, model->totals.Total));
+    }
+    for (size_t index = 0; index < model->driver_count; index++) {
+        if (model->drivers[index].last_step == RecordDriverStays) {
+            outcome_add_note(outcome, xasprintf("%s has no DriverUnload and stays loaded",
+                                        outcome->drivers[index].name));
+        }
+    }
+    if (model->debug_cut) {
+        outcome_add_note(outcome, xasprintf("debug output beyond %u MiB is not kept",
+                                    RUN_DEBUG_LIMIT / (1024 * 1024)));
+    }
+}
+
+void outcome_judge(struct outcome *outcome)
+{
+    char *load;
+
+    outcome->failure = failure_of_end(outcome);
+    if (outcome->failure != NULL) {
+        outcome->exit_status = EXIT_MACHINE;
+    }
+    outcome_judge_records(outcome);
+    if (outcome->model->bug_check_seen) {
+        outcome_judge_bug_check(outcome);
+    }
+    judge_end(outcome);
+    judge_drivers(outcome);
+    judge_notes(outcome);
+    load = failure_of_load(outcome);
+    if (outcome->exit_status == EXIT_CLEAN && load != NULL) {
+        outcome->failure = load;
+        outcome->exit_status = EXIT_USAGE;
+    } else {
+        free(load);
+    }
+    if (outcome->exit_status == EXIT_CLEAN && outcome->finding_count != 0) {
+        outcome->exit_status = EXIT_FINDING;
+    }
+    if (outcome->failure != NULL && outcome->exit_status == EXIT_MACHINE) {
+        outcome_add_note(outcome, xstrdup(outcome->failure));
+    }
+}
+
+static void free_finding(struct finding *finding)
+{
+    for (size_t index = 0; index < finding->stack_count; index++) {
+        free(finding->stack[index]);
+    }
+    free(finding->stack);
+    free(finding->rule);
+    free(finding->message);
+    free(finding->routine);
+    free(finding->location);
+}
+
+void outcome_free(struct outcome *outcome)
+{
+    for (size_t index = 0; index < outcome->finding_count; index++) {
+        free_finding(&outcome->findings[index]);
+    }
+    for (size_t index = 0; index < outcome->note_count; index++) {
+        free(outcome->notes[index]);
+    }
+    free(outcome->findings);
+    free(outcome->notes);
+    free(outcome->failure);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h: the report of a run, as text for people and as JSON for programs.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "outcome.h"
+
+struct report {
+    const char *machine; /* "qemu" */
+    uint32_t processors; /* as asked for */
+    uint64_t seed;
+    const char *replay;  /* the command that does it again */
+    bool color;
+    struct outcome *outcome;
+};
+
+/*
+ * report_json: write the object of design's `--json`, and a newline.
+ */
+void report_json(const struct report *report, FILE *file);
+
+/*
+ * report_text: write the calls, then the outcome.
+ * => what DbgPrint printed has been written before
+ */
+void report_text(const struct report *report, FILE *file);
+
+/*
+ * report_crash: the page about a bug check, part of the text.
+ */
+void report_crash(const struct report *report, FILE *file);
+
+/* Escape sequences, empty without color. */
+const char *report_bold(const struct report *report);
+const char *report_red(const struct report *report);
+const char *report_green(const struct report *report);
+const char *report_plain(const struct report *report);
+
+/*
+ * report_time: a time for people: "850 ns", "12.3 us", "4.57 ms".
+ */
+const char *report_time(int64_t ns, char buffer[32]);

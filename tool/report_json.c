@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report_json.c: the JSON of a run.
+ *
+ * Its members and their formats are part of the command's interface; counts,
+ * indexes, IRQL and nanoseconds are numbers, everything wider is a hex string.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bugchecks.h"
+#include "json.h"
+#include "report.h"
+
+static void write_drivers(struct json *json, const struct outcome *outcome)
+{
+    json_open_array(json, "drivers", false);
+    for (size_t index = 0; index < outcome->model->driver_count; index++) {
+        const struct run_driver *driver = &outcome->model->drivers[index];
+
+        json_open_object(json, NULL, true);
+        json_text(json, "file", outcome->drivers[index].path);
+        if (driver->returned) {
+            json_hex(json, "status", driver->status, 8);
+        } else {
+            json_null(json, "status");
+        }
+        json_close_object(json);
+    }
+    json_close_array(json);
+}
+
+static void write_debug(struct json *json, const struct buffer *debug)
+{
+    const char *next = debug->text;
+    size_t left = debug->length;
+
+    json_open_array(json, "debug", false);
+    while (left != 0) {
+        const char *end = memchr(next, '\n', left);
+        size_t length = end != NULL ? (size_t)(end - next) : left;
+        size_t used = end != NULL ? length + 1 : length;
+
+        json_bytes(json, NULL, next, length != 0 && next[length - 1] == '\r' ? length - 1 : length);
+        next += used;
+        left -= used;
+    }
+    json_close_array(json);
+}
+
+static void write_call(struct json *json, const struct outcome *outcome,
+                       const struct run_call *call)
+{
+    const struct run_model *model = outcome->model;
+    const RECORD_CALL *record = &call->record;
+    struct place place;
+
+    symbols_place(outcome->symbols, model, record->Routine, false, &place);
+    json_open_object(json, NULL, false);
+    json_number(json, "id", (int64_t)record->Id);
+    json_text(json, "routine", place.name);
+    json_text(json, "location", place.location[0] != '\0' ? place.location : NULL);
+    json_hex(json, "context", record->Context, 16);
+    json_hex(json, "result", record->Result, 16);
+    json_number(json, "initiator", record->Initiator);
+    json_number(json, "latency_ns", run_call_latency(model, call));
+    json_number(json, "start_skew_ns", run_call_skew(model, call));
+    json_open_array(json, "processors", false);
+    for (uint32_t index = 0; index < record->Count; index++) {
+        const RECORD_CALL_PROCESSOR *processor = &call->processors[index];
+
+        json_open_object(json, NULL, true);
+        json_number(json, "index", processor->Index);
+        json_number(json, "group", processor->Group);
+        json_number(json, "number", processor->Number);
+        json_number(json, "irql", processor->Irql);
+        json_number(json, "arrived_ns", run_ns(model, record->Entered, processor->Arrived));
+        json_number(json, "started_ns", run_ns(model, record->Entered, processor->Started));
+        json_number(json, "finished_ns", run_ns(model, record->Entered, processor->Finished));
+        json_close_object(json);
+    }
+    json_close_array(json);
+    json_close_object(json);
+}
+
+static void write_finding(struct json *json, const struct finding *finding)
+{
+    json_open_object(json, NULL, false);
+    json_text(json, "rule", finding->rule);
+    json_text(json, "message", finding->message);
+    if (finding->has_processor) {
+        json_number(json, "processor", finding->processor);
+        json_number(json, "irql", finding->irql);
+    } else {
+        json_null(json, "processor");
+        json_null(json, "irql");
+    }
+    json_text(json, "routine", finding->routine);
+    json_text(json, "location", finding->location);
+    json_open_array(json, "stack", false);
+    for (size_t index = 0; index < finding->stack_count; index++) {
+        json_text(json, NULL, finding->stack[index]);
+    }
+    json_close_array(json);
+    json_close_object(json);
+}
+
+static void write_bug_check(struct json *json, const struct run_model *model)
+{
+    char name[16];
+
+    if (!model->bug_check_seen) {
+        json_null(json, "bugcheck");
+        return;
+    }
+    json_open_object(json, "bugcheck", false);
+    json_hex(json, "code", model->bug_check.Code, 8);
+    json_text(json, "name", bug_check_name(model->bug_check.Code, name));
+    json_open_array(json, "parameters", true);
+    for (int index = 0; index < 4; index++) {
+        json_hex(json, NULL, model->bug_check.Parameters[index], 16);
+    }
+    json_close_array(json);
+    json_close_object(json);
+}
+
+static void write_lists(struct json *json, const struct outcome *outcome)
+{
+    json_open_array(json, "calls", false);
+    for (size_t index = 0; index < outcome->model->call_count; index++) {
+        write_call(json, outcome, &outcome->model->calls[index]);
+    }
+    json_close_array(json);
+    json_open_array(json, "findings", false);
+    for (size_t index = 0; index < outcome->finding_count; index++) {
+        write_finding(json, &outcome->findings[index]);
+    }
+    json_close_array(json);
+    json_open_array(json, "notes", false);
+    for (size_t index = 0; index < outcome->note_count; index++) {
+        json_text(json, NULL, outcome->notes[index]);
+    }
+    json_close_array(json);
+}
+
+void report_json(const struct report *report, FILE *file)
+{
+    const struct outcome *outcome = report->outcome;
+    struct json json;
+
+    json_begin(&json, file);
+    json_open_object(&json, NULL, false);
+    json_number(&json, "schema", 1);
+    json_text(&json, "machine", report->machine);
+    json_number(&json, "processors", report->processors);
+    json_number(&json, "seed", (int64_t)report->seed);
+    write_drivers(&json, outcome);
+    write_debug(&json, &outcome->model->debug);
+    write_lists(&json, outcome);
+    write_bug_check(&json, outcome->model);
+    json_text(&json, "replay", report->replay);
+    json_close_object(&json);
+    json_end(&json);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * symbols.c: the names and lines of the images of a run.
+ */
+#include "symbols.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "dwarf_lines.h"
+
+struct name {
+    uint32_t rva;
+    bool function;
+    uint16_t length;
+    const char *text;
+};
+
+struct symbol_file {
+    char *name;
+    int32_t driver;
+    const uint8_t *bytes;
+    size_t size;
+    bool opened, valid;
+    struct pe_file pe;
+    struct dwarf_lines *lines;
+    struct name *names; /* ascending by rva, one per rva */
+    size_t count, capacity;
+};
+
+struct symbols {
+    struct symbol_file **files;
+    size_t count, capacity;
+};
+
+struct symbols *symbols_create(void)
+{
+    return xcalloc(1, sizeof(struct symbols));
+}
+
+void symbols_add(struct symbols *symbols, const char *name, int32_t driver, const uint8_t *bytes,
+                 size_t size)
+{
+    struct symbol_file *file = xcalloc(1, sizeof(*file));
+
+    file->name = xstrdup(name);
+    file->driver = driver;
+    file->bytes = bytes;
+    file->size = size;
+    grow_array(&symbols->files, symbols->count, &symbols->capacity, sizeof(*symbols->files));
+    symbols->files[symbols->count++] = file;
+}
+
+void symbols_free(struct symbols *symbols)
+{
+    if (symbols == NULL) {
+        return;
+    }
+    for (size_t index = 0; index < symbols->count; index++) {
+        struct symbol_file *file = symbols->files[index];
+
+        dwarf_lines_close(file->lines);
+        if (file->valid) {
+            pe_file_close(&file->pe);
+        }
+        free(file->names);
+        free(file->name);
+        free(file);
+    }
+    free(symbols->files);
+    free(symbols);
+}
+
+static void add_name(void *context, const struct pe_symbol *symbol)
+{
+    struct symbol_file *file = context;
+
+    if (symbol->name_length != 0 && symbol->name_length <= 400) {
+        grow_array(&file->names, file->count, &file->capacity, sizeof(*file->names));
+        file->names[file->count++] = (struct name){symbol->rva, symbol->function,
+                                                   (uint16_t)symbol->name_length, symbol->name};
+    }
+}
+
+/* by_rva: at one address functions first, then the shorter name. */
+static int by_rva(const void *left, const void *right)
+{
+    const struct name *a = left, *b = right;
+
+    if (a->rva != b->rva) {
+        return a->rva < b->rva ? -1 : 1;
+    }
+    if (a->function != b->function) {
+        return a->function ? -1 : 1;
+    }
+    if (a->length != b->length) {
+        return a->length < b->length ? -1 : 1;
+    }
+    return memcmp(a->text, b->text, a->length);
+}
+
+static void sort_names(struct symbol_file *file)
+{
+    size_t kept = 0;
+
+    if (file->count != 0) {
+        qsort(file->names, file->count, sizeof(*file->names), by_rva);
+    }
+    for (size_t index = 0; index < file->count; index++) {
+        if (kept == 0 || file->names[kept - 1].rva != file->names[index].rva) {
+            file->names[kept++] = file->names[index];
+        }
+    }
+    file->count = kept;
+}
+
+static void open_file(struct symbol_file *file)
+{
+    static const char entry[] = "EntryPoint";
+
+    file->opened = true;
+    file->valid = pe_file_open(&file->pe, file->bytes, file->size) == PE_SUCCESS;
+    if (!file->valid) {
+        return;
+    }
+    file->lines = dwarf_lines_open(&file->pe);
+    pe_file_symbols(&file->pe, add_name, file);
+    if (file->count == 0) {
+        struct pe_symbol symbol = {entry, sizeof(entry) - 1, file->pe.image.EntryPoint, true};
+
+        pe_file_exports(&file->pe, add_name, file);
+        if (symbol.rva != 0) {
+            add_name(file, &symbol);
+        }
+    }
+    sort_names(file);
+}
+
+static struct symbol_file *find_file(struct symbols *symbols, const struct run_image *image)
+{
+    for (size_t index = 0; index < symbols->count; index++) {
+        struct symbol_file *file = symbols->files[index];
+        bool same = image->record.Driver >= 0 ? file->driver == image->record.Driver
+                                              : file->driver < 0 &&
+                                                    strcasecmp(file->name, image->name) == 0;
+
+        if (same) {
+            if (!file->opened) {
+                open_file(file);
+            }
+            return file->valid ? file : NULL;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * find_name: the nearest name at or below an RVA.
+ * => NULL also where the unwind table says that another function, which has no name, lies between
+ */
+static const struct name *find_name(const struct symbol_file *file, uint32_t rva)
+{
+    size_t low = 0, high = file->count;
+    PE_FUNCTION function;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (file->names[middle].rva <= rva) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0 ||
+        (LdrPeFindFunctionEntry(&file->pe.image, file->pe.view, rva, &function) &&
+         file->names[low - 1].rva < function.Begin)) {
+        return NULL;
+    }
+    return &file->names[low - 1];
+}
+
+void symbols_place(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                   bool returned, struct place *place)
+{
+    const struct run_image *image = run_find_image(model, address);
+    struct symbol_file *file = image != NULL ? find_file(symbols, image) : NULL;
+    const struct name *name = NULL;
+    const char *source;
+    uint32_t rva;
+    int line;
+
+    memset(place, 0, sizeof(*place));
+    place->offset = 1;
+    if (image == NULL) {
+        snprintf(place->name, sizeof(place->name), "0x%016llX", (unsigned long long)address);
+        return;
+    }
+    place->in_driver = image->record.Driver >= 0;
+    rva = (uint32_t)(address - image->record.Base);
+    if (file != NULL) {
+        uint32_t before = returned && rva != 0 ? rva - 1 : rva;
+
+        name = find_name(file, before);
+        if (file->lines != NULL && dwarf_lines_find(file->lines, before, &source, &line)) {
+            snprintf(place->location, sizeof(place->location), "%.240s:%d", source, line);
+        }
+    }
+    if (name != NULL) {
+        place->offset = rva - name->rva;
+        snprintf(place->name, sizeof(place->name), "%.80s!%.*s+0x%X", image->name,
+                 (int)name->length, name->text, place->offset);
+    } else {
+        snprintf(place->name, sizeof(place->name), "%.80s+0x%X", image->name, rva);
+    }
+}
+
+const char *place_short(struct place *place)
+{
+    if (place->offset == 0) {
+        *strrchr(place->name, '+') = '\0';
+        place->offset = 1;
+    }
+    return place->name;
+}

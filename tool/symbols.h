@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * symbols.h: addresses of the guest to "image!Name+0xNN" and "file.c:line".
+ *
+ * Names come from an image's COFF symbols, else from its exports; lines from
+ * its DWARF information.  Files are opened when they are first asked for.
+ */
+#pragma once
+
+#include "run_model.h"
+
+struct symbols;
+
+/*
+ * symbols_create: an empty book of images.
+ */
+struct symbols *symbols_create(void);
+
+/*
+ * symbols_add: the file that the images of that name (driver -1) or of that driver come from.
+ * => bytes stay the caller's and must outlive the book
+ */
+void symbols_add(struct symbols *symbols, const char *name, int32_t driver, const uint8_t *bytes,
+                 size_t size);
+
+void symbols_free(struct symbols *symbols);
+
+/* What is known about an address. */
+struct place {
+    char name[512];     /* "image!Name+0xNN", "image+0xNN" or "0x%016X" */
+    char location[256]; /* "file.c:line", or empty */
+    uint32_t offset;    /* the NN of a named place, else 1 */
+    bool in_driver;     /* of a driver, not of ntoskrnl.exe or hal.dll */
+};
+
+/*
+ * symbols_place: describe an address.
+ * => returned: it is a return address, so that the line is that of the call before it
+ */
+void symbols_place(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                   bool returned, struct place *place);
+
+/*
+ * place_short: the name without "+0x0", for people.  => a pointer into place
+ */
+const char *place_short(struct place *place);
