@@ -40,7 +40,9 @@ ULONG NTAPI RtlxUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString)
 /* RtlxOemStringToUnicodeSize: ["RtlxOemStringToUnicodeSize function (ntifs.h)"] */
 ULONG NTAPI RtlxOemStringToUnicodeSize(PCOEM_STRING OemString)
 {
-    return RtlxAnsiStringToUnicodeSize(OemString);
+    ANSI_STRING String = *OemString;
+
+    return RtlxAnsiStringToUnicodeSize(&String);
 }
 
 /*
