@@ -122,6 +122,8 @@ FORCEINLINE PKPRCB KiCurrentPrcb(VOID)
 
 VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index); /* fills PCR and PRCB, before GS points there */
 VOID KiActivateProcessor(PKPRCB Prcb);                     /* caller: see ipi.c, KiJoinCalls */
+VOID KiInterruptProcessor(HAL_IPI Kind, ULONG Index);      /* HalSendIpi to one */
+BOOLEAN KiIsProcessorActive(ULONG Index);
 
 /* ke/startup.c */
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block);
@@ -154,10 +156,12 @@ VOID KiReportCalls(VOID);              /* send what the recorder kept; idempoten
 /* ke/dpc.c */
 VOID KiInitializeDpcQueue(PKPRCB Prcb);
 VOID NTAPI KiDispatchInterrupt(VOID);
+VOID KiRequestDeferredDpcs(PKPRCB Prcb); /* the tick: begin what was left for later */
 
 /* ke/time.c: KUSER_SHARED_DATA, the tick */
 VOID KiInitializeTime(VOID);           /* maps KUSER_SHARED_DATA; after MmInitSystem and HalInitializeSystem */
 VOID NTAPI KiClockInterrupt(VOID);
+extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 
 /* ke/watchdog.c */
 VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame);
@@ -168,6 +172,9 @@ VOID NTAPI KiNmiInterrupt(PHAL_TRAP_FRAME Frame);
 /* As KeBugCheckEx, but for code at Address (0 = the caller), with the registers of Frame (may be NULL). */
 DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                   ULONG64 Address, PHAL_TRAP_FRAME Frame);
+/* The same, where the parameters do not mean what the code's page says: Text names the four. */
+DECLSPEC_NORETURN VOID KiBugCheckText(const CHAR *Text, ULONG Code, ULONG_PTR P1, ULONG_PTR P2,
+                                      ULONG_PTR P3, ULONG_PTR P4, ULONG64 Address, PHAL_TRAP_FRAME Frame);
 
 /* ke/exception.c */
 VOID NTAPI KiExceptionEntry(PHAL_TRAP_FRAME Frame);
@@ -177,12 +184,14 @@ VOID KdReport(RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength, const VOID
 VOID KdBreakReportLock(VOID);          /* bug check: whoever held the channel is stopped */
 
 /* mm/ */
-VOID MmInitSystem(LOADER_BLOCK *Block);
+VOID MmInitializePages(const LOADER_BLOCK *Block);      /* first of all: makes MmAllocatePage work */
+VOID MmInitSystem(LOADER_BLOCK *Block);                 /* after HalInitializeEarly */
 ULONG64 NTAPI MmAllocatePage(VOID);                     /* physical; 0 = none left */
 PVOID NTAPI MmAllocateSystemMemory(SIZE_T Bytes);       /* zeroed, HAL_PAGE_READ|WRITE */
 PVOID MmAllocateSystemMemoryEx(SIZE_T Bytes, ULONG Protection);
 VOID MmFreeSystemMemory(PVOID Address, SIZE_T Bytes);
 PVOID NTAPI MmCreateStack(SIZE_T Bytes);                /* => highest address, guard page below */
+VOID MmDeleteStack(PVOID StackBase, SIZE_T Bytes);      /* IRQL < IPI_LEVEL */
 typedef struct _MM_IMAGE MM_IMAGE, *PMM_IMAGE;
 BOOLEAN MmIsDriverAddress(PVOID Address);               /* inside a loaded driver's image */
 

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dpc.c: deferred procedure calls.
+ *
+ * Every processor has one queue.  Its lock is a word held with interrupts off
+ * (ki_lock.h), so a DPC may be queued at any IRQL, also in a call's routine
+ * that has interrupted the queue's own code.
+ *
+ * KDPC.DpcData says in which queue the object is, NULL = in none.  Only who
+ * has changed it from NULL by compare-exchange, holding that queue's lock,
+ * links the object; so an object that two processors queue at once is queued
+ * once.  It is NULL again before the routine runs: the routine may queue its
+ * own object again, or free it.
+ *
+ * KDPC.Number is 0 for the processor that queues, else the target's index + 1.
+ *
+ * When processing begins, by "Organization of DPC Queues": at once on this
+ * processor unless the importance is low, at once on another one if it is
+ * high or medium-high; at once in both cases if the queue has grown deep or
+ * the target idles; otherwise when the target next processes its queue, at
+ * the latest at its next tick.
+ */
+#include "ki_lock.h"
+#include "ki.h"
+
+#define KI_DPC_DEEP 4 /* a queue longer than this is processed at once */
+
+/* KDPC.Type: the dispatcher object types that debuggers show. */
+#define KI_DPC_OBJECT          19
+#define KI_THREADED_DPC_OBJECT 24
+
+/* KiInitializeDpcQueue: an empty queue for a processor that has not started yet. */
+VOID KiInitializeDpcQueue(PKPRCB Prcb)
+{
+    InitializeListHead(&Prcb->Dpc.List);
+}
+
+static VOID KiInitializeDpc(PRKDPC Dpc, UCHAR Type, PKDEFERRED_ROUTINE Routine, PVOID Context)
+{
+    RtlZeroMemory(Dpc, sizeof(*Dpc));
+    Dpc->Type = Type;
+    Dpc->Importance = MediumImportance;
+    Dpc->DeferredRoutine = Routine;
+    Dpc->DeferredContext = Context;
+}
+
+/*
+ * KeInitializeDpc: set up a DPC object of medium importance for the processor that will queue it.
+ *
+ * => Any IRQL.  The object lies in resident memory.
+ * => Reference: "KeInitializeDpc function (wdm.h)".
+ */
+VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    KiInitializeDpc(Dpc, KI_DPC_OBJECT, DeferredRoutine, DeferredContext);
+}
+
+/*
+ * KeInitializeThreadedDpc: the same for a threaded DPC.
+ *
+ * => Runs as an ordinary DPC, which the reference page allows at any time.
+ * => Reference: "KeInitializeThreadedDpc function (wdm.h)".
+ */
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    KiInitializeDpc(Dpc, KI_THREADED_DPC_OBJECT, DeferredRoutine, DeferredContext);
+}
+
+/* KeSetImportanceDpc: "KeSetImportanceDpc function (wdm.h)".  Any IRQL, while it is not queued. */
+VOID NTAPI KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance)
+{
+    Dpc->Importance = (UCHAR)Importance;
+}
+
+/*
+ * KeSetTargetProcessorDpcEx: say on which processor a DPC shall run.
+ *
+ * => STATUS_INVALID_PARAMETER if there is no such active processor: the target stays.
+ * => Any IRQL, while it is not queued.
+ * => Reference: "KeSetTargetProcessorDpcEx function (wdm.h)".
+ */
+NTSTATUS NTAPI KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber)
+{
+    ULONG Index = KeGetProcessorIndexFromNumber(ProcNumber);
+
+    if (Index == INVALID_PROCESSOR_INDEX) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Dpc->Number = (USHORT)(Index + 1);
+    return STATUS_SUCCESS;
+}
+
+/* KeSetTargetProcessorDpc: the same for a number of group 0; without effect if there is none. */
+VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
+{
+    PROCESSOR_NUMBER ProcNumber = {.Group = 0, .Number = (UCHAR)Number};
+
+    KeSetTargetProcessorDpcEx(Dpc, &ProcNumber);
+}
+
+/* KiIsDpcUrgent: must Target begin at once, now that Dpc is in its queue (whose lock is held)? */
+static BOOLEAN KiIsDpcUrgent(PRKDPC Dpc, PKPRCB Target, PKPRCB Self)
+{
+    if (Target->Dpc.Depth > KI_DPC_DEEP || KiLoadRelaxed(&Target->IdleHalt)) {
+        return TRUE;
+    }
+    if (Target == Self) {
+        return Dpc->Importance != LowImportance;
+    }
+    return Dpc->Importance == HighImportance || Dpc->Importance == MediumHighImportance;
+}
+
+/*
+ * KiLinkDpc: put a DPC into Target's queue; its lock is held.
+ *
+ * => FALSE: it is in some queue already.
+ */
+static BOOLEAN KiLinkDpc(PRKDPC Dpc, PKPRCB Target, PVOID Argument1, PVOID Argument2)
+{
+    PVOID None = NULL;
+
+    /* Partners: KiLinkDpc on another processor, the store in KiNextDpc and in KeRemoveQueueDpc. */
+    if (!KiCompareExchange(&Dpc->DpcData, &None, &Target->Dpc)) {
+        return FALSE;
+    }
+    Dpc->SystemArgument1 = Argument1;
+    Dpc->SystemArgument2 = Argument2;
+    if (Dpc->Importance == HighImportance) {
+        InsertHeadList(&Target->Dpc.List, &Dpc->DpcListEntry);
+    } else {
+        InsertTailList(&Target->Dpc.List, &Dpc->DpcListEntry);
+    }
+    Target->Dpc.Depth++;
+    return TRUE;
+}
+
+/* KiBeginDpcs: make Target process its queue.  Interrupts are off. */
+static VOID KiBeginDpcs(PKPRCB Target, PKPRCB Self)
+{
+    if (Target == Self) {
+        HalRequestSoftwareInterrupt(DISPATCH_LEVEL);
+    } else {
+        KiInterruptProcessor(HalIpiDispatch, Target->Number);
+    }
+}
+
+/*
+ * KeInsertQueueDpc: queue a DPC.
+ *
+ * => FALSE if it is queued already: nothing changes then.
+ * => Any IRQL.
+ * => Reference: "KeInsertQueueDpc function (wdm.h)".
+ */
+BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
+{
+    BOOLEAN Enabled = HalDisableInterrupts(); /* from here on this processor is this processor */
+    PKPRCB Self = KiCurrentPrcb();
+    ULONG Number = Dpc->Number;
+    PKPRCB Target = Number != 0 ? KiProcessorBlock[Number - 1] : Self;
+    BOOLEAN Inserted;
+    BOOLEAN Begin = FALSE;
+
+    KiLockWord(&Target->Dpc.Lock);
+    Inserted = KiLinkDpc(Dpc, Target, SystemArgument1, SystemArgument2);
+    if (Inserted && !Target->Dpc.Requested && !Target->Dpc.Active && KiIsDpcUrgent(Dpc, Target, Self)) {
+        Target->Dpc.Requested = TRUE;
+        Begin = TRUE;
+    }
+    KiUnlockWord(&Target->Dpc.Lock, FALSE);
+    if (Begin) {
+        KiBeginDpcs(Target, Self);
+    }
+    HalRestoreInterrupts(Enabled);
+    return Inserted;
+}
+
+/*
+ * KeRemoveQueueDpc: take a DPC out of its queue.
+ *
+ * => FALSE if it was in none; its routine may be running then.
+ * => Any IRQL.
+ * => Reference: "KeRemoveQueueDpc function (wdm.h)".
+ */
+BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
+{
+    PKI_DPC_QUEUE Queue = (PKI_DPC_QUEUE)KiLoadAcquire(&Dpc->DpcData); /* stored by KiLinkDpc */
+    BOOLEAN Removed = FALSE;
+    BOOLEAN Enabled;
+
+    if (Queue == NULL) {
+        return FALSE;
+    }
+    Enabled = KiLockWord(&Queue->Lock);
+    if (KiLoadRelaxed(&Dpc->DpcData) == Queue) {
+        RemoveEntryList(&Dpc->DpcListEntry);
+        Queue->Depth--;
+        KiStoreRelease(&Dpc->DpcData, NULL); /* read by KiLinkDpc's compare-exchange */
+        Removed = TRUE;
+    }
+    KiUnlockWord(&Queue->Lock, Enabled);
+    return Removed;
+}
+
+/* KiNextDpc: take the first DPC; its lock is held.  => FALSE: the queue is empty, Copy is not set. */
+static BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
+{
+    PKDPC Dpc;
+
+    if (IsListEmpty(&Queue->List)) {
+        return FALSE;
+    }
+    Dpc = CONTAINING_RECORD(RemoveHeadList(&Queue->List), KDPC, DpcListEntry);
+    Queue->Depth--;
+    Queue->Count++;
+    *Object = Dpc;
+    *Copy = *Dpc;
+    KiStoreRelease(&Dpc->DpcData, NULL); /* read by KiLinkDpc's compare-exchange */
+    return TRUE;
+}
+
+/* KiRunDpc: call a DPC's routine at DISPATCH_LEVEL, and see that it comes back there. */
+static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
+{
+    PKDEFERRED_ROUTINE Routine = Copy->DeferredRoutine;
+    KIRQL Irql;
+
+    Routine(Object, Copy->DeferredContext, Copy->SystemArgument1, Copy->SystemArgument2);
+
+    Irql = HalGetIrql();
+    if (Irql != DISPATCH_LEVEL) {
+        /* Its page has no value for a DPC; 2 is a routine that the system has called, and its parameter. */
+        KiBugCheckText("current IRQL << 16 | expected IRQL << 8 | 2, the DPC routine, its context, 0",
+                       IRQL_UNEXPECTED_VALUE, (ULONG)Irql << 16 | DISPATCH_LEVEL << 8 | 2,
+                       (ULONG_PTR)Routine, (ULONG_PTR)Copy->DeferredContext, 0, (ULONG64)Routine, NULL);
+    }
+}
+
+/*
+ * KiDispatchInterrupt: process this processor's queue until it is empty.
+ *
+ * => DISPATCH_LEVEL, interrupts on, from the software interrupt: it does not nest.
+ */
+VOID NTAPI KiDispatchInterrupt(VOID)
+{
+    PKI_DPC_QUEUE Queue = &KiCurrentPrcb()->Dpc;
+    PKDPC Object;
+    KDPC Copy;
+
+    KiLockWord(&Queue->Lock);
+    Queue->Active = TRUE;
+    while (KiNextDpc(Queue, &Object, &Copy)) {
+        KiUnlockWord(&Queue->Lock, TRUE);
+        KiRunDpc(Object, &Copy);
+        KiLockWord(&Queue->Lock);
+    }
+    Queue->Active = FALSE;
+    Queue->Requested = FALSE;
+    KiUnlockWord(&Queue->Lock, TRUE);
+}
+
+/* KiRequestDeferredDpcs: begin what KeInsertQueueDpc has left for later; this processor's tick. */
+VOID KiRequestDeferredDpcs(PKPRCB Prcb)
+{
+    BOOLEAN Enabled = KiLockWord(&Prcb->Dpc.Lock);
+    BOOLEAN Begin = !IsListEmpty(&Prcb->Dpc.List) && !Prcb->Dpc.Requested && !Prcb->Dpc.Active;
+
+    if (Begin) {
+        Prcb->Dpc.Requested = TRUE;
+    }
+    KiUnlockWord(&Prcb->Dpc.Lock, Enabled);
+    if (Begin) {
+        HalRequestSoftwareInterrupt(DISPATCH_LEVEL);
+    }
+}
