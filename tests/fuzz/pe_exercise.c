@@ -44,7 +44,9 @@ static void check_export(const PE_IMAGE *image, PE_STATUS status, const PE_EXPOR
 
 static void exercise_exports(const PE_IMAGE *image, const void *view)
 {
-    static const char *const names[] = { "", "FakeAdd", "HalSquare", "DriverEntry", "\xFF", "Circle" };
+    static const char *const names[] = {
+        "", "FakeAdd", "HalSquare", "DriverEntry", "\xFF", "Circle",
+    };
     PE_EXPORT export = { 0, NULL };
     PE_STATUS status;
 

@@ -62,7 +62,7 @@ static const struct damage damages[] = {
     { "section alignment 4097", OPTIONAL_HEADER, 32, 4, 4097, PE_BAD_ALIGNMENT },
     { "section alignment 2 GiB", OPTIONAL_HEADER, 32, 4, 0x80000000, PE_BAD_ALIGNMENT },
     { "section alignment below file's", OPTIONAL_HEADER, 32, 4, 256, PE_BAD_ALIGNMENT },
-    { "sections in pages, not aligned to the file", OPTIONAL_HEADER, 32, 4, 2048, PE_BAD_ALIGNMENT },
+    { "sections denser than pages only", OPTIONAL_HEADER, 32, 4, 2048, PE_BAD_ALIGNMENT },
     { "coarse section alignment", OPTIONAL_HEADER, 32, 4, 0x2000, PE_BAD_SECTION },
     { "no file alignment", OPTIONAL_HEADER, 36, 4, 0, PE_BAD_ALIGNMENT },
     { "file alignment 513", OPTIONAL_HEADER, 36, 4, 513, PE_BAD_ALIGNMENT },
@@ -233,6 +233,20 @@ static void damaged_relocations_are_refused(void **state)
     }
 }
 
+static void a_directory_without_an_address_is_absent_whatever_its_size(void **state)
+{
+    struct image fixed = read_image("fixed.sys");
+    const uint32_t size = 12;
+
+    (void)state;
+    memcpy(fixed.file + find_place(&fixed, DIRECTORIES) + PE_DIRECTORY_RELOCATION * 8 + 4, &size,
+           sizeof(size));
+    assert_int_equal(LdrPeOpen(fixed.file, fixed.file_size, &fixed.pe), PE_SUCCESS);
+    assert_int_equal(fixed.pe.Directory[PE_DIRECTORY_RELOCATION].Size, 0);
+    assert_false(LdrPeIsRelocatable(&fixed.pe));
+    free_image(&fixed);
+}
+
 static void impossible_bases_are_refused(void **state)
 {
     struct image driver = load_image("driver.sys");
@@ -346,6 +360,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_image_with_any_wrong_byte_breaks_no_promise),
         cmocka_unit_test(the_extent_of_a_file_includes_symbols_and_certificates),
         cmocka_unit_test(damaged_relocations_are_refused),
+        cmocka_unit_test(a_directory_without_an_address_is_absent_whatever_its_size),
         cmocka_unit_test(impossible_bases_are_refused),
         cmocka_unit_test(damaged_imports_are_refused),
         cmocka_unit_test(damaged_exports_are_refused),

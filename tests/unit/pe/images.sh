@@ -34,7 +34,8 @@ $gcc $cflags -nostdlib -shared -s -Wl,--subsystem,native -Wl,--entry,0 -Wl,--no-
     "$here/hal.c" "$here/hal.def" -o "$out/hal.dll"
 
 # Two import libraries for one DLL give two descriptors.
-$gcc $cflags $ldflags -shared -Wl,--dynamicbase "$here/driver.c" libsecond.a libkernel.a -o "$out/driver.sys"
+$gcc $cflags $ldflags -shared -Wl,--dynamicbase "$here/driver.c" libsecond.a libkernel.a \
+    -o "$out/driver.sys"
 $gcc $cflags $ldflags -shared -Wl,--dynamicbase "$here/missing.c" libmissing.a libother.a \
     -o "$out/missing.sys"
 $gcc $cflags $ldflags -shared -Wl,--dynamicbase "$here/kmdf.c" libkmdf.a -o "$out/kmdf.sys"
