@@ -11,10 +11,16 @@
  *   => a boot stack with a guard page below it, interrupts off, IRQL undefined;
  *   => this block and all that it points to in mapped, writable memory of type
  *      LoaderMemoryLoaded, and the driver files mapped read-only as LOADER_FILE;
- *   => on a PC: long mode, CR0.WP and EFER.NXE set, four-level page tables whose
- *      top level maps itself in slot LOADER_SELF_MAP_SLOT, nothing mapped in the
- *      lower half but what PageTableRoot.. says: the first 2 MiB identically,
- *      which the HAL removes once it has started.
+ *   => on a PC: long mode, CR0.WP, EFER.NXE and SSE set up, four-level page tables
+ *      of 4 KiB leaves whose top level maps itself in slot LOADER_SELF_MAP_SLOT,
+ *      nothing mapped in the lower half but the first 2 MiB identically (writable,
+ *      not executable but for the boot path's last page of code), which the HAL
+ *      removes once it has started.
+ *
+ * Pages of the two images that hold only relocations or debug information are not
+ * mapped.  Memory that only the boot path needed, and the archive's pages without
+ * a driver file, are LoaderMemoryFree; page 0, the BIOS area from 0xA0000 on and
+ * page 0x8000 are LoaderMemoryReserved.
  *
  * It is compiled by the boot code (ELF) and by the kernel (PE): fixed-width
  * types only, all pointers are 64-bit kernel virtual addresses.
@@ -60,7 +66,7 @@ typedef struct _LOADER_IMAGE {
 
 /* A driver file, as it lies on the disk. */
 typedef struct _LOADER_FILE {
-    uint64_t Data;
+    uint64_t Data;  /* any alignment; 0 if Size is 0 */
     uint64_t Size;
     char Name[256]; /* base name, "sample.sys" */
 } LOADER_FILE;

@@ -15,15 +15,30 @@
 #define STACK_ADDRESS (LOADER_PC_BLOCK_BASE + BOOT_PAGE_SIZE)
 #define BLOCK_ADDRESS (STACK_ADDRESS + STACK_PAGES * BOOT_PAGE_SIZE)
 
-/* Each file that is mapped may split a range into three. */
+/* A file that is mapped may split a range into three. */
 #define RANGES_PER_FILE 2u
 #define RANGES_SPARE    16u
 
-/* A part of the block's memory. */
-struct area {
-    uint8_t *view;
-    uint64_t address;
+/* The parts of the block's memory, one after the other. */
+enum {
+    AREA_BLOCK,
+    AREA_MEMORY,
+    AREA_IMAGES,
+    AREA_FILES,
+    AREA_OPTIONS,
+    AREA_COUNT,
 };
+
+struct areas {
+    void *view[AREA_COUNT];       /* in physical memory */
+    uint64_t address[AREA_COUNT]; /* the kernel's */
+    size_t memory_capacity;       /* LOADER_MEMORYs in AREA_MEMORY */
+};
+
+static size_t align(size_t bytes)
+{
+    return (bytes + 15) & ~(size_t)15;
+}
 
 static uint64_t allocate(struct page_tables *tables, uint64_t pages)
 {
@@ -43,19 +58,6 @@ static void map(struct page_tables *tables, uint64_t address, uint64_t physical,
     if (paging_map(tables, address, physical, pages, protection) != PAGING_DONE) {
         boot_fail("not enough memory to map the loader block and the driver files");
     }
-}
-
-/*
- * carve: take bytes from the front of what is left of an area.
- */
-static struct area carve(struct area *left, size_t bytes)
-{
-    struct area taken = *left;
-
-    bytes = (bytes + 15) & ~(size_t)15;
-    left->view += bytes;
-    left->address += bytes;
-    return taken;
 }
 
 static void copy_name(char *to, size_t size, const char *from)
@@ -113,42 +115,62 @@ static void map_files(struct page_tables *tables, const struct archive *archive,
     }
 }
 
+/*
+ * allocate_areas: allocate the block's memory, map it and divide it.
+ * => the first address that it leaves free
+ */
+static uint64_t allocate_areas(struct page_tables *tables, const struct block_request *request,
+                               struct areas *areas)
+{
+    size_t file_count = request->archive->driver_count;
+    size_t capacity = tables->memory->count + RANGES_PER_FILE * file_count + RANGES_SPARE;
+    const size_t sizes[AREA_COUNT] = {
+        [AREA_BLOCK] = sizeof(LOADER_BLOCK),
+        [AREA_MEMORY] = capacity * sizeof(LOADER_MEMORY),
+        [AREA_IMAGES] = request->module_count * sizeof(LOADER_IMAGE),
+        [AREA_FILES] = file_count * sizeof(LOADER_FILE),
+        [AREA_OPTIONS] = strlen(request->options) + 1,
+    };
+    uint64_t total = 0;
+    uint64_t pages, physical, offset = 0;
+
+    for (size_t i = 0; i < AREA_COUNT; i++) {
+        total += align(sizes[i]);
+    }
+    pages = boot_page_count(total);
+    physical = allocate(tables, pages);
+    map(tables, BLOCK_ADDRESS, physical, pages, PAGE_WRITE);
+    for (size_t i = 0; i < AREA_COUNT; i++) {
+        areas->view[i] = boot_pointer(physical + offset);
+        areas->address[i] = BLOCK_ADDRESS + offset;
+        offset += align(sizes[i]);
+    }
+    areas->memory_capacity = capacity;
+    return BLOCK_ADDRESS + pages * BOOT_PAGE_SIZE;
+}
+
 void block_build(struct page_tables *tables, const struct block_request *request,
                  struct block *block)
 {
-    size_t file_count = request->archive->driver_count;
-    size_t options_size = strlen(request->options) + 1;
-    size_t capacity = tables->memory->count + RANGES_PER_FILE * file_count + RANGES_SPARE;
-    uint64_t pages = boot_page_count(
-        sizeof(LOADER_BLOCK) + capacity * sizeof(LOADER_MEMORY) +
-        request->module_count * sizeof(LOADER_IMAGE) + file_count * sizeof(LOADER_FILE) +
-        options_size + 5 * 16);
-    uint64_t physical = allocate(tables, pages);
-    struct area left = {boot_pointer(physical), BLOCK_ADDRESS};
-    struct area head = carve(&left, sizeof(LOADER_BLOCK));
-    struct area memory = carve(&left, capacity * sizeof(LOADER_MEMORY));
-    struct area images = carve(&left, request->module_count * sizeof(LOADER_IMAGE));
-    struct area files = carve(&left, file_count * sizeof(LOADER_FILE));
-    struct area options = carve(&left, options_size);
+    struct areas areas;
+    uint64_t end = allocate_areas(tables, request, &areas);
 
     map(tables, STACK_ADDRESS, allocate(tables, STACK_PAGES), STACK_PAGES, PAGE_WRITE);
-    map(tables, BLOCK_ADDRESS, physical, pages, PAGE_WRITE);
-    fill_images((LOADER_IMAGE *)images.view, request);
-    map_files(tables, request->archive, BLOCK_ADDRESS + (pages + 1) * BOOT_PAGE_SIZE,
-              (LOADER_FILE *)files.view);
-    memcpy(options.view, request->options, options_size);
+    fill_images(areas.view[AREA_IMAGES], request);
+    map_files(tables, request->archive, end + BOOT_PAGE_SIZE, areas.view[AREA_FILES]);
+    memcpy(areas.view[AREA_OPTIONS], request->options, strlen(request->options) + 1);
 
-    *block = (struct block){(LOADER_BLOCK *)head.view, (LOADER_MEMORY *)memory.view, capacity,
-                            head.address, BLOCK_ADDRESS};
+    *block = (struct block){areas.view[AREA_BLOCK], areas.view[AREA_MEMORY],
+                            areas.memory_capacity, areas.address[AREA_BLOCK], BLOCK_ADDRESS};
     *block->view = (LOADER_BLOCK){
         .Version = LOADER_BLOCK_VERSION,
         .Size = sizeof(LOADER_BLOCK),
         .ImageCount = (uint32_t)request->module_count,
-        .FileCount = (uint32_t)file_count,
-        .Memory = memory.address,
-        .Images = images.address,
-        .Files = files.address,
-        .Options = options.address,
+        .FileCount = (uint32_t)request->archive->driver_count,
+        .Memory = areas.address[AREA_MEMORY],
+        .Images = areas.address[AREA_IMAGES],
+        .Files = areas.address[AREA_FILES],
+        .Options = areas.address[AREA_OPTIONS],
         .SystemRangeBase = LOADER_PC_SYSTEM_BASE,
         .SystemRangeSize = LOADER_PC_SYSTEM_SIZE,
         .StackBase = BLOCK_ADDRESS,
