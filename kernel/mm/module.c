@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * module.c: the images that there are: ntoskrnl.exe, hal.dll, then drivers.
+ *
+ * A module's place in the table never changes while it is loaded, and a place
+ * that is free has an empty name, no exports and size 0.  Images come and go
+ * at PASSIVE_LEVEL, one at a time; MmIsDriverAddress, which a fault at any
+ * IRQL asks, reads Base and Image.Size without a lock.
+ */
+#include "mi.h"
+
+static PE_MODULE *MiModules;
+static ULONG MiModuleLimit;
+static ULONG MiSystemModules; /* those of the boot path come first */
+
+/* MiAddSystemModule: enter an image that the boot path has loaded. */
+static VOID MiAddSystemModule(const LOADER_IMAGE *Loaded)
+{
+    PE_IMAGE Pe;
+    PE_STATUS Status = LdrPeOpenMapped((PVOID)Loaded->Base, Loaded->Size, &Pe);
+
+    if (Status != PE_SUCCESS) {
+        KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0x10, Status, Loaded->Base, 0);
+    }
+    Pe.ImageBase = Loaded->Base;
+    MiAddModule(Loaded->Name, (PVOID)Loaded->Base, &Pe);
+}
+
+/* MiInitializeModules: enter the boot path's images, and leave room for every driver. */
+VOID MiInitializeModules(const LOADER_BLOCK *Block)
+{
+    const LOADER_IMAGE *Images = (const LOADER_IMAGE *)Block->Images;
+
+    MiModuleLimit = Block->ImageCount + Block->FileCount;
+    MiSystemModules = Block->ImageCount;
+    MiModules = MmAllocateSystemMemory(MiModuleLimit * sizeof(PE_MODULE));
+    if (MiModules == NULL) {
+        KeBugCheckEx(MEMORY1_INITIALIZATION_FAILED, MiModuleLimit, 0, 0, 0);
+    }
+    for (ULONG Index = 0; Index < MiModuleLimit; Index++) {
+        MiModules[Index].Name = "";
+    }
+    for (ULONG Index = 0; Index < Block->ImageCount; Index++) {
+        MiAddSystemModule(&Images[Index]);
+    }
+}
+
+PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe)
+{
+    for (ULONG Index = 0; Index < MiModuleLimit; Index++) {
+        PE_MODULE *Module = &MiModules[Index];
+
+        if (Module->Base == 0) {
+            Module->Name = Name;
+            Module->View = Base;
+            Module->Image = *Pe;
+            KiStoreRelease(&Module->Base, (ULONG64)Base); /* partner: MmIsDriverAddress */
+            return Module;
+        }
+    }
+    return NULL;
+}
+
+VOID MiRemoveModule(PE_MODULE *Module)
+{
+    KiStoreRelease(&Module->Base, 0); /* partner: MmIsDriverAddress */
+    Module->Name = "";
+    Module->View = NULL;
+    memset(&Module->Image, 0, sizeof(Module->Image));
+}
+
+/* MiResolveImport: a PE_RESOLVE over all images; Context is not used. */
+PE_STATUS MiResolveImport(PVOID Context, const PE_IMPORT *Import, uint64_t *Address)
+{
+    PE_MODULE_TABLE Table = {MiModules, MiModuleLimit};
+
+    (VOID)Context;
+    return LdrPeResolveInModules(&Table, Import, Address);
+}
+
+/*
+ * MmIsDriverAddress: does an address lie in a loaded driver's image?
+ * => Any IRQL, NMI included.
+ */
+BOOLEAN MmIsDriverAddress(PVOID Address)
+{
+    for (ULONG Index = MiSystemModules; Index < MiModuleLimit; Index++) {
+        ULONG64 Base = KiLoadAcquire(&MiModules[Index].Base); /* partner: MiAddModule */
+
+        if (Base != 0 && (ULONG64)Address - Base < MiModules[Index].Image.Size) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/*
+ * MiFindSystemRoutine: find a name that ntoskrnl.exe or hal.dll exports.
+ * => its address, NULL if neither does
+ */
+static PVOID MiFindSystemRoutine(const CHAR *Name)
+{
+    PE_MODULE_TABLE Table = {MiModules, MiSystemModules};
+    PE_SYMBOL Symbol;
+
+    for (ULONG Index = 0; Index < MiSystemModules; Index++) {
+        PE_IMPORT Import = {.Module = MiModules[Index].Name, .Name = Name};
+
+        if (LdrPeResolve(&Table, &Import, &Symbol) == PE_SUCCESS) {
+            return (PVOID)Symbol.Address;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * MmGetSystemRoutineAddress: find a routine of ntoskrnl.exe or hal.dll by name.
+ * ["MmGetSystemRoutineAddress function (wdm.h)"]
+ * => case counts; NULL if there is none
+ * => PASSIVE_LEVEL
+ */
+PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
+{
+    CHAR Name[256];
+    ULONG Length = SystemRoutineName->Length / sizeof(WCHAR);
+
+    if (Length == 0 || Length >= sizeof(Name)) {
+        return NULL;
+    }
+    for (ULONG Index = 0; Index < Length; Index++) {
+        WCHAR Letter = SystemRoutineName->Buffer[Index];
+
+        if (Letter == 0 || Letter > 0x7E) {
+            return NULL;
+        }
+        Name[Index] = (CHAR)Letter;
+    }
+    Name[Length] = '\0';
+    return MiFindSystemRoutine(Name);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* obp.h: objects with references, and the names they go by. */
+#pragma once
+
+#include "../ke/ki.h"
+#include "../ke/ki_lock.h"
+
+typedef VOID OBP_DELETE(PVOID Object);
+
+/* A kind of object. */
+typedef struct _OBP_TYPE {
+    OBP_DELETE *Delete; /* the last reference is gone; frees what hangs on the object; may be NULL */
+    ULONG Tag;
+} OBP_TYPE;
+
+/* In front of each object. */
+typedef struct DECLSPEC_ALIGN(16) _OBP_HEADER {
+    LIST_ENTRY NameLink; /* in the table of names, if Name.Buffer != NULL */
+    UNICODE_STRING Name; /* as ObpCanonicalName made it */
+    const OBP_TYPE *Type;
+    LONG64 References;
+} OBP_HEADER;
+
+static inline OBP_HEADER *ObpHeaderOf(PVOID Object)
+{
+    return (OBP_HEADER *)Object - 1;
+}
+
+/* object.c */
+/* => zeroed, with one reference, nameless; NULL = memory is short */
+PVOID ObpCreateObject(const OBP_TYPE *Type, SIZE_T Bytes);
+
+/* name.c */
+/*
+ * ObpInsertName: give an object a name.
+ * => STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_SYNTAX_BAD,
+ *    STATUS_OBJECT_PATH_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES
+ * => IRQL <= APC_LEVEL
+ */
+NTSTATUS ObpInsertName(PVOID Object, PCUNICODE_STRING Name);
+VOID ObpRemoveName(PVOID Object);
+/* => the object of that type, referenced; NULL = there is none */
+PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name);
