@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.c: the options of `allcall run`.
+ *
+ * One table names every option that the design has, built or not, with its
+ * limits, default and help.  What is designed but not in this build is refused
+ * with those words, so that nobody takes it for a typing error.
+ */
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TCG_PROCESSORS 255u
+#define MAXIMUM_SEED   0x7FFFFFFFFFFFFFFFu
+
+enum key {
+    KEY_MACHINE = 256,
+    KEY_PROCESSORS,
+    KEY_GROUP_SIZE,
+    KEY_HOT_ADD,
+    KEY_VERIFY,
+    KEY_RACES,
+    KEY_ON_VIOLATION,
+    KEY_WATCHDOG,
+    KEY_TIMEOUT,
+    KEY_SEED,
+    KEY_IOCTL,
+    KEY_READ,
+    KEY_WRITE,
+    KEY_RECORD,
+    KEY_ACCEL,
+    KEY_GDB,
+    KEY_JSON,
+};
+
+enum group {
+    GROUP_MACHINE = 1,
+    GROUP_CHECKS,
+    GROUP_REPORT,
+    GROUP_LATER,
+};
+
+static const struct argp_option table[] = {
+    {NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE},
+    {"machine", KEY_MACHINE, "qemu", 0, "which machine (default qemu; sim is not in this build)",
+     GROUP_MACHINE},
+    {"processors", KEY_PROCESSORS, "N", 0, "number of processors, 1 to 255 (default 4)",
+     GROUP_MACHINE},
+    {"group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
+     GROUP_MACHINE},
+    {"accel", KEY_ACCEL, "tcg|kvm", 0, "QEMU's accelerator (default tcg)", GROUP_MACHINE},
+    {"gdb", KEY_GDB, NULL, 0,
+     "wait for gdb and print the commands that attach it with symbols; no time limit then",
+     GROUP_MACHINE},
+    {NULL, 0, NULL, 0, "What is checked:", GROUP_CHECKS},
+    {"verify", KEY_VERIFY, "on|off", 0,
+     "check the rules of the routine (default on; this build has no checks yet)", GROUP_CHECKS},
+    {"watchdog", KEY_WATCHDOG, "S", 0, "a call may take S seconds (default 10)", GROUP_CHECKS},
+    {"timeout", KEY_TIMEOUT, "S", 0, "the whole run may take S seconds (default 60)",
+     GROUP_CHECKS},
+    {"seed", KEY_SEED, "S", 0,
+     "seed of the schedule (default 1; recorded, but QEMU's schedule does not follow it)",
+     GROUP_CHECKS},
+    {NULL, 0, NULL, 0, "The report:", GROUP_REPORT},
+    {"record", KEY_RECORD, "N", 0,
+     "keep the first N calls in full, and the slowest of the others (default 1000; 0 = none)",
+     GROUP_REPORT},
+    {"json", KEY_JSON, "FILE|-", 0,
+     "write the report as JSON; with - standard output is that one object and nothing else",
+     GROUP_REPORT},
+    {NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER},
+    {"hot-add", KEY_HOT_ADD, "N", 0, "N more processors come up after the last DriverEntry",
+     GROUP_LATER},
+    {"races", KEY_RACES, "on|off", 0, "find data races (sim)", GROUP_LATER},
+    {"on-violation", KEY_ON_VIOLATION, "stop|continue", 0, "what a broken rule leads to",
+     GROUP_LATER},
+    {"ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device",
+     GROUP_LATER},
+    {"read", KEY_READ, "N", 0, "a read request of N bytes", GROUP_LATER},
+    {"write", KEY_WRITE, "HEX", 0, "a write request", GROUP_LATER},
+    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1},
+    {0},
+};
+
+static const char documentation[] =
+    "Start a machine with the kernel, load the drivers in the order given, call DriverEntry of each, "
+    "then DriverUnload, and report every KeIpiGenericCall that they made."
+    "\v"
+    "What DbgPrint prints goes to standard output as it comes; the report of the calls follows, then "
+    "the outcome.\n"
+    "\n"
+    "Exit status:\n"
+    "  0  nothing found\n"
+    "  1  a finding: a bug check, a call that does not end, a hang, a DriverEntry that failed\n"
+    "  2  the command line or a driver file is wrong, or an import is missing\n"
+    "  3  the machine never came up or failed itself\n"
+    "An interrupted run (Ctrl-C) stops the machine and ends by that signal.\n"
+    "\n"
+    "Example:\n"
+    "  allcall cc hello.c -o hello.sys && allcall run --processors 8 hello.sys";
+
+bool options_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+    char *end;
+
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0' && *number >= least && *number <= most;
+}
+
+/* option_name: "--processors" for a key. */
+static const char *option_name(int key)
+{
+    for (size_t index = 0; index < sizeof(table) / sizeof(table[0]); index++) {
+        if (table[index].key == key) {
+            return table[index].name;
+        }
+    }
+    return "?";
+}
+
+static void take_number(struct argp_state *state, int key, const char *text, uint64_t least,
+                        uint64_t most, uint64_t *number)
+{
+    if (!options_number(text, least, most, number)) {
+        argp_error(state, "--%s %s: a number from %llu to %llu is expected", option_name(key), text,
+                   (unsigned long long)least, (unsigned long long)most);
+    }
+}
+
+static uint32_t take_small(struct argp_state *state, int key, const char *text, uint32_t least,
+                           uint32_t most)
+{
+    uint64_t number = least;
+
+    take_number(state, key, text, least, most, &number);
+    return (uint32_t)number;
+}
+
+static bool take_choice(struct argp_state *state, int key, const char *text, const char *yes,
+                        const char *no)
+{
+    if (strcmp(text, yes) != 0 && strcmp(text, no) != 0) {
+        argp_error(state, "--%s %s: %s or %s is expected", option_name(key), text, yes, no);
+    }
+    return strcmp(text, yes) == 0;
+}
+
+static uint32_t take_processors(struct argp_state *state, const char *text)
+{
+    uint64_t number;
+
+    if (options_number(text, TCG_PROCESSORS + 1, UINT32_MAX, &number)) {
+        argp_error(state, "--processors %s: QEMU's machine runs at most %u processors", text,
+                   TCG_PROCESSORS);
+    }
+    return take_small(state, KEY_PROCESSORS, text, 1, TCG_PROCESSORS);
+}
+
+static void take_machine(struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "sim") == 0) {
+        argp_error(state, "--machine sim is designed, but not in this build; --machine qemu is");
+    } else if (strcmp(text, "qemu") != 0) {
+        argp_error(state, "--machine %s: qemu is expected", text);
+    }
+}
+
+static void add_driver(struct run_options *options, char *path)
+{
+    options->drivers = xrealloc(options->drivers,
+                                (options->driver_count + 1) * sizeof(*options->drivers));
+    options->drivers[options->driver_count++] = path;
+}
+
+static error_t take_machine_option(int key, char *text, struct argp_state *state,
+                                   struct run_options *options)
+{
+    switch (key) {
+    case KEY_MACHINE:
+        take_machine(state, text);
+        return 0;
+    case KEY_PROCESSORS:
+        options->processors = take_processors(state, text);
+        return 0;
+    case KEY_GROUP_SIZE:
+        options->group_size = take_small(state, key, text, 1, 64);
+        return 0;
+    case KEY_ACCEL:
+        options->kvm = take_choice(state, key, text, "kvm", "tcg");
+        return 0;
+    case KEY_GDB:
+        options->gdb = true;
+        return 0;
+    case KEY_HOT_ADD:
+    case KEY_RACES:
+    case KEY_ON_VIOLATION:
+    case KEY_IOCTL:
+    case KEY_READ:
+    case KEY_WRITE:
+        argp_error(state, "--%s is designed, but not in this build", option_name(key));
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+static error_t take_option(int key, char *text, struct argp_state *state)
+{
+    struct run_options *options = state->input;
+
+    switch (key) {
+    case KEY_VERIFY:
+        options->verify = take_choice(state, key, text, "on", "off");
+        return 0;
+    case KEY_WATCHDOG:
+        options->watchdog = take_small(state, key, text, 1, 86400);
+        return 0;
+    case KEY_TIMEOUT:
+        options->timeout = take_small(state, key, text, 1, 86400);
+        return 0;
+    case KEY_SEED:
+        take_number(state, key, text, 0, MAXIMUM_SEED, &options->seed);
+        return 0;
+    case KEY_RECORD:
+        options->record = take_small(state, key, text, 0, 10000000);
+        return 0;
+    case KEY_JSON:
+        options->json = text;
+        return 0;
+    case 'h':
+        argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+        return 0;
+    case ARGP_KEY_ARG:
+        add_driver(options, text);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which driver? Name at least one .sys file");
+        return 0;
+    }
+    return take_machine_option(key, text, state, options);
+}
+
+void options_parse_run(struct run_options *options, int argc, char **argv)
+{
+    static const struct argp parser = {.options = table,
+                                       .parser = take_option,
+                                       .args_doc = "DRIVER.sys...",
+                                       .doc = documentation};
+
+    memset(options, 0, sizeof(*options));
+    options->processors = 4;
+    options->group_size = 64;
+    options->watchdog = 10;
+    options->timeout = 60;
+    options->record = 1000;
+    options->seed = 1;
+    options->verify = true;
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&parser, argc, argv, 0, NULL, options);
+}
+
+/* add_word: a word of a command line, quoted for a shell where that is needed. */
+static void add_word(struct buffer *line, const char *word)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-+=.,:/@%";
+
+    buffer_print(line, " ");
+    if (word[0] != '\0' && strspn(word, safe) == strlen(word)) {
+        buffer_print(line, "%s", word);
+        return;
+    }
+    buffer_print(line, "'");
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            buffer_print(line, "'\\''");
+        } else {
+            buffer_add(line, word, 1);
+        }
+    }
+    buffer_print(line, "'");
+}
+
+char *options_replay(const struct run_options *options)
+{
+    const struct {
+        const char *name;
+        uint32_t value, usual;
+    } numbers[] = {
+        {"group-size", options->group_size, 64}, {"watchdog", options->watchdog, 10},
+        {"timeout", options->timeout, 60},       {"record", options->record, 1000},
+    };
+    struct buffer line = {0};
+    bool dashes = false;
+
+    buffer_print(&line, "allcall run --machine qemu --processors %u", options->processors);
+    for (size_t index = 0; index < sizeof(numbers) / sizeof(numbers[0]); index++) {
+        if (numbers[index].value != numbers[index].usual) {
+            buffer_print(&line, " --%s %u", numbers[index].name, numbers[index].value);
+        }
+    }
+    if (options->seed != 1) {
+        buffer_print(&line, " --seed %llu", (unsigned long long)options->seed);
+    }
+    buffer_print(&line, "%s%s", options->verify ? "" : " --verify off",
+                 options->kvm ? " --accel kvm" : "");
+    for (size_t index = 0; index < options->driver_count; index++) {
+        if (options->drivers[index][0] == '-' && !dashes) {
+            buffer_print(&line, " --");
+            dashes = true;
+        }
+        add_word(&line, options->drivers[index]);
+    }
+    return line.text;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h: the options of `allcall run`, from one table.
+ */
+#pragma once
+
+#include "common.h"
+
+struct run_options {
+    uint32_t processors;
+    uint32_t group_size;
+    uint32_t watchdog; /* seconds */
+    uint32_t timeout;  /* seconds */
+    uint32_t record;   /* calls */
+    uint64_t seed;
+    bool verify;
+    bool kvm;
+    bool gdb;
+    const char *json; /* file name, "-", or NULL */
+    char **drivers;
+    size_t driver_count;
+};
+
+/*
+ * options_parse_run: take `allcall run`'s command line apart.
+ * => does not return if it is wrong (EXIT_USAGE) or asks for help
+ */
+void options_parse_run(struct run_options *options, int argc, char **argv);
+
+/*
+ * options_replay: the command line that does this run again, without --json; the caller frees.
+ */
+char *options_replay(const struct run_options *options);
+
+/*
+ * options_number: a decimal number within limits.
+ * => false if text is anything else
+ */
+bool options_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);

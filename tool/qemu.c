@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qemu.c: QEMU as a child that cannot outlive its parent.
+ *
+ * The archive, the report channel and the control socket are inherited file
+ * descriptors, so nothing is left in the file system.  QEMU gets a process
+ * group of its own (Ctrl-C is for this command, which then ends QEMU) and the
+ * parent-death signal.
+ */
+#define _GNU_SOURCE
+#include "qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM       "qemu-system-x86_64"
+#define RECORDS_ROOM  (1024 * 1024) /* bytes that may wait between guest and tool */
+#define ARGUMENTS     64
+#define EXEC_FAILED   127
+
+/* The command line while it is built; every word is owned. */
+struct words {
+    char *word[ARGUMENTS + 1];
+    size_t count;
+};
+
+static void add(struct words *words, char *word)
+{
+    if (words->count < ARGUMENTS) {
+        words->word[words->count++] = word;
+    } else {
+        free(word);
+    }
+}
+
+static void add_all(struct words *words, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        add(words, xstrdup(*list));
+    }
+}
+
+/* memory_mib: a page per loaded byte twice over, and stacks and tables for each processor. */
+static unsigned memory_mib(const struct qemu_options *options)
+{
+    uint64_t recorded = (uint64_t)options->record * (80 + 48ull * options->processors);
+    uint64_t mib = 192 + options->processors + 3 * (options->memory >> 20) + (recorded >> 20);
+
+    return (unsigned)(mib < 256 ? 256 : mib > 2048 ? 2048 : mib);
+}
+
+static void build(struct words *words, const struct qemu_options *options, int records, int qmp)
+{
+    static const char *const fixed[] = {
+        PROGRAM,   "-machine", "q35", "-cpu",      "max",      "-display", "none",
+        "-nodefaults", "-no-user-config", "-no-reboot", "-bios", "qboot.rom", "-monitor", "none",
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", "chardev:records",
+        "-mon",    "chardev=qmp,mode=control", NULL,
+    };
+
+    add_all(words, fixed);
+    add(words, xstrdup("-accel"));
+    add(words, xstrdup(options->kvm ? "kvm" : "tcg,thread=single"));
+    add(words, xstrdup("-smp"));
+    add(words, xasprintf("%u", options->processors));
+    add(words, xstrdup("-m"));
+    add(words, xasprintf("%u", memory_mib(options)));
+    add(words, xstrdup("-kernel"));
+    add(words, xstrdup(options->boot));
+    add(words, xstrdup("-initrd"));
+    add(words, xasprintf("/proc/self/fd/%d", options->archive));
+    add(words, xstrdup("-append"));
+    add(words, xasprintf("processors=%u group-size=%u record=%u watchdog=%u verify=%d",
+                         options->processors, options->group_size, options->record,
+                         options->watchdog, options->verify));
+    add(words, xstrdup("-chardev"));
+    add(words, xasprintf("socket,id=records,fd=%d", records));
+    add(words, xstrdup("-chardev"));
+    add(words, xasprintf("socket,id=qmp,fd=%d", qmp));
+    if (options->exact) {
+        add(words, xstrdup("-icount"));
+        add(words, xstrdup("shift=0,sleep=off"));
+    }
+    if (options->gdb_port != 0) {
+        add(words, xstrdup("-S"));
+        add(words, xstrdup("-gdb"));
+        add(words, xasprintf("tcp:127.0.0.1:%u", options->gdb_port));
+    }
+}
+
+/* inherit: let a descriptor survive exec. */
+static void inherit(int fd)
+{
+    fcntl(fd, F_SETFD, fcntl(fd, F_GETFD) & ~FD_CLOEXEC);
+}
+
+/* become_qemu: the child.  Only async-signal-safe calls. */
+static _Noreturn void become_qemu(const struct words *words, pid_t parent, int records, int qmp,
+                                  int archive, int messages)
+{
+    int nothing = open("/dev/null", O_RDWR);
+    sigset_t none;
+
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(EXEC_FAILED);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(messages, STDERR_FILENO);
+    inherit(records);
+    inherit(qmp);
+    inherit(archive);
+    execvp(words->word[0], words->word);
+    _exit(EXEC_FAILED);
+}
+
+/* is_installed: is the program in one of PATH's folders? */
+static bool is_installed(void)
+{
+    const char *path = getenv("PATH");
+    const char *next = path != NULL ? path : "/usr/local/bin:/usr/bin:/bin";
+    bool found = false;
+
+    while (!found && *next != '\0') {
+        size_t length = strcspn(next, ":");
+        char *file = xasprintf("%.*s/" PROGRAM, (int)length, next);
+
+        found = access(file, X_OK) == 0;
+        free(file);
+        next += length;
+        next += *next == ':';
+    }
+    return found;
+}
+
+/* open_pairs: the two sockets and the pipe; [0] is the parent's end of each. */
+static bool open_pairs(int records[2], int qmp[2], int messages[2])
+{
+    int room = RECORDS_ROOM;
+
+    records[0] = records[1] = qmp[0] = qmp[1] = messages[0] = messages[1] = -1;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, records) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
+        pipe2(messages, O_CLOEXEC) != 0) {
+        return false;
+    }
+    setsockopt(records[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    return true;
+}
+
+static void close_one(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+char *qemu_start(struct qemu *qemu, const struct qemu_options *options)
+{
+    int records[2], qmp[2], messages[2];
+    struct words words = {{NULL}, 0};
+    pid_t parent = getpid();
+    char *failure = NULL;
+
+    *qemu = (struct qemu){-1, -1, -1, -1};
+    if (!is_installed()) {
+        return xasprintf("QEMU is not installed: no " PROGRAM " in PATH (on Debian and Ubuntu: "
+                         "apt install qemu-system-x86)");
+    }
+    if (open_pairs(records, qmp, messages)) {
+        build(&words, options, records[1], qmp[1]);
+        qemu->pid = fork();
+    }
+    if (qemu->pid == 0) {
+        become_qemu(&words, parent, records[1], qmp[1], options->archive, messages[1]);
+    }
+    if (qemu->pid < 0) {
+        failure = xasprintf("cannot start QEMU: %s", strerror(errno));
+    } else {
+        setpgid(qemu->pid, qemu->pid);
+    }
+    close_one(records[1]);
+    close_one(qmp[1]);
+    close_one(messages[1]);
+    qemu->records = records[0];
+    qemu->qmp = qmp[0];
+    qemu->messages = messages[0];
+    for (size_t index = 0; index < words.count; index++) {
+        free(words.word[index]);
+    }
+    return failure;
+}
+
+int qemu_end(struct qemu *qemu)
+{
+    int status = 0;
+
+    if (qemu->pid > 0) {
+        kill(-qemu->pid, SIGKILL);
+        kill(qemu->pid, SIGKILL);
+        while (waitpid(qemu->pid, &status, 0) < 0 && errno == EINTR) {
+        }
+    }
+    close_one(qemu->records);
+    close_one(qemu->qmp);
+    close_one(qemu->messages);
+    *qemu = (struct qemu){-1, -1, -1, -1};
+    return status;
+}
