@@ -42,17 +42,39 @@ static void check_export(const PE_IMAGE *image, PE_STATUS status, const PE_EXPOR
     }
 }
 
+/*
+ * exercise_resolver: look a name up where the image itself plays both modules,
+ * so that its forwarders lead back into it.
+ */
+static void exercise_resolver(const PE_IMAGE *image, const void *view, const PE_IMPORT *import)
+{
+    const PE_MODULE modules[] = {
+        { "NTOSKRNL.EXE", view, image->ImageBase, *image },
+        { "hal.dll", view, image->ImageBase, *image },
+    };
+    const PE_MODULE_TABLE table = { modules, 2 };
+    PE_SYMBOL symbol;
+
+    if (LdrPeResolve(&table, import, &symbol) == PE_SUCCESS) {
+        require(symbol.Rva != 0 && symbol.Rva < image->Size, "a symbol lies inside");
+        require(symbol.Address == symbol.Module->Base + symbol.Rva, "address is base and RVA");
+    }
+}
+
 static void exercise_exports(const PE_IMAGE *image, const void *view)
 {
     static const char *const names[] = {
-        "", "FakeAdd", "HalSquare", "DriverEntry", "\xFF", "Circle",
+        "", "FakeAdd", "HalSquare", "HalCube", "DriverEntry", "\xFF", "Circle", "Nowhere",
     };
     PE_EXPORT export = { 0, NULL };
     PE_STATUS status;
 
     for (size_t index = 0; index < sizeof(names) / sizeof(names[0]); index++) {
-        status = LdrPeFindExport(image, view, names[index], (uint16_t)(index * 7), &export);
+        PE_IMPORT import = { .Module = "ntoskrnl", .Name = names[index], .Hint = index * 7 };
+
+        status = LdrPeFindExport(image, view, import.Name, import.Hint, &export);
         check_export(image, status, &export);
+        exercise_resolver(image, view, &import);
     }
     for (uint32_t ordinal = 0; ordinal < 96; ordinal++) {
         check_export(image, LdrPeFindOrdinal(image, view, ordinal, &export), &export);

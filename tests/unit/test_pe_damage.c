@@ -293,6 +293,54 @@ static void damaged_imports_are_refused(void **state)
     }
 }
 
+static PE_STATUS count_import(void *context, const PE_IMPORT *import)
+{
+    (void)import;
+    ++*(uint32_t *)context;
+    return PE_SUCCESS;
+}
+
+/* Walk a made-up import table: equal descriptors, sharing one table of equal ordinals. */
+static PE_STATUS walk(uint32_t descriptors, uint32_t symbols, uint32_t *visited)
+{
+    const uint32_t names = 0x8000, table = 0x10000, size = 0x100000;
+    const uint32_t descriptor[5] = { table, 0, 0, names, table };
+    const uint64_t ordinal = 0x8000000000000001ull;
+    PE_IMAGE image = { .Size = size };
+    uint8_t *view = test_calloc(1, size);
+    PE_STATUS status;
+
+    image.Directory[PE_DIRECTORY_IMPORT] = (PE_DATA_DIRECTORY){ 0x1000, 20 };
+    view[names] = 'n';
+    for (uint32_t index = 0; index < descriptors; index++) {
+        memcpy(view + 0x1000 + index * sizeof(descriptor), descriptor, sizeof(descriptor));
+    }
+    for (uint32_t index = 0; index < symbols; index++) {
+        memcpy(view + table + index * sizeof(ordinal), &ordinal, sizeof(ordinal));
+    }
+    *visited = 0;
+    status = LdrPeWalkImports(&image, view, count_import, visited);
+    test_free(view);
+    return status;
+}
+
+static void the_number_of_imports_is_bounded(void **state)
+{
+    uint32_t visited;
+
+    (void)state;
+    assert_int_equal(walk(1, PE_MAX_IMPORTS, &visited), PE_SUCCESS);
+    assert_int_equal(visited, PE_MAX_IMPORTS);
+    assert_int_equal(walk(1, PE_MAX_IMPORTS + 1, &visited), PE_BAD_IMPORT);
+    assert_int_equal(visited, PE_MAX_IMPORTS);
+    assert_int_equal(walk(3, PE_MAX_IMPORTS / 2, &visited), PE_BAD_IMPORT);
+    assert_int_equal(visited, PE_MAX_IMPORTS);
+    assert_int_equal(walk(PE_MAX_DESCRIPTORS, 1, &visited), PE_SUCCESS);
+    assert_int_equal(visited, PE_MAX_DESCRIPTORS);
+    assert_int_equal(walk(PE_MAX_DESCRIPTORS + 1, 1, &visited), PE_BAD_IMPORT);
+    assert_int_equal(visited, 0);
+}
+
 static void damaged_exports_are_refused(void **state)
 {
     static const struct {
@@ -363,6 +411,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_directory_without_an_address_is_absent_whatever_its_size),
         cmocka_unit_test(impossible_bases_are_refused),
         cmocka_unit_test(damaged_imports_are_refused),
+        cmocka_unit_test(the_number_of_imports_is_bounded),
         cmocka_unit_test(damaged_exports_are_refused),
         cmocka_unit_test(damaged_forwarders_are_refused),
         cmocka_unit_test(every_status_has_its_own_words),
