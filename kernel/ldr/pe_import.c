@@ -42,12 +42,14 @@ static PE_STATUS LdrpPeReadDescriptor(const PE_IMAGE *Image, const void *View, u
         *Last = true;
         return PE_SUCCESS;
     }
-    if (Index >= PE_MAX_DESCRIPTORS ||
-        !LdrpPeCopy(Image, View, Rva, Descriptor, sizeof(*Descriptor))) {
+    if (!LdrpPeCopy(Image, View, Rva, Descriptor, sizeof(*Descriptor))) {
         return PE_BAD_IMPORT;
     }
     *Last = Descriptor->Name == 0;
-    return *Last || Descriptor->FirstThunk != 0 ? PE_SUCCESS : PE_BAD_IMPORT;
+    if (!*Last && (Descriptor->FirstThunk == 0 || Index == PE_MAX_DESCRIPTORS)) {
+        return PE_BAD_IMPORT;
+    }
+    return PE_SUCCESS;
 }
 
 /*
