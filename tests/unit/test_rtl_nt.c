@@ -387,6 +387,46 @@ static void the_version_is_19045(void **state)
     assert_int_equal(RtlVerifyVersionInfo(&info, 7, mask), STATUS_SUCCESS);
 }
 
+static void image_directories_are_found(void **state)
+{
+    static _Alignas(16) UCHAR file[1024];
+    PIMAGE_DOS_HEADER dos = (PIMAGE_DOS_HEADER)file;
+    PIMAGE_NT_HEADERS headers = (PIMAGE_NT_HEADERS)(file + 64);
+    PIMAGE_SECTION_HEADER section = (PIMAGE_SECTION_HEADER)(headers + 1);
+    ULONG size;
+
+    (void)state;
+    assert_null(RtlImageNtHeader(NULL));
+    assert_null(RtlImageNtHeader(file));
+    dos->e_magic = IMAGE_DOS_SIGNATURE;
+    dos->e_lfanew = 64;
+    assert_null(RtlImageNtHeader(file));
+    headers->Signature = IMAGE_NT_SIGNATURE;
+    assert_ptr_equal(RtlImageNtHeader(file), headers);
+    headers->FileHeader.NumberOfSections = 1;
+    headers->FileHeader.SizeOfOptionalHeader = sizeof(headers->OptionalHeader);
+    headers->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR64_MAGIC;
+    headers->OptionalHeader.SizeOfHeaders = 512;
+    headers->OptionalHeader.NumberOfRvaAndSizes = 2;
+    headers->OptionalHeader.DataDirectory[1] = (IMAGE_DATA_DIRECTORY){ 0x110, 20 };
+    headers->OptionalHeader.DataDirectory[2] = (IMAGE_DATA_DIRECTORY){ 0x110, 20 };
+    assert_ptr_equal(RtlImageDirectoryEntryToData(file, TRUE, 1, &size), file + 0x110);
+    assert_int_equal(size, 20);
+    assert_ptr_equal(RtlImageDirectoryEntryToData(file, FALSE, 1, &size), file + 0x110);
+    assert_null(RtlImageDirectoryEntryToData(file, TRUE, 0, &size));
+    assert_null(RtlImageDirectoryEntryToData(file, TRUE, 2, &size));
+    assert_int_equal(size, 0);
+    *section = (IMAGE_SECTION_HEADER){ .VirtualAddress = 0x1000, .SizeOfRawData = 256,
+                                       .PointerToRawData = 768 };
+    headers->OptionalHeader.DataDirectory[1].VirtualAddress = 0x1010;
+    assert_ptr_equal(RtlImageDirectoryEntryToData(file, FALSE, 1, &size), file + 784);
+    assert_ptr_equal(RtlImageDirectoryEntryToData(file + 1, TRUE, 1, &size), file + 784);
+    headers->OptionalHeader.DataDirectory[1].VirtualAddress = 0x1100;
+    assert_null(RtlImageDirectoryEntryToData(file, FALSE, 1, &size));
+    headers->OptionalHeader.Magic = 0x10B;
+    assert_null(RtlImageDirectoryEntryToData(file, TRUE, 1, &size));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +442,7 @@ int main(void)
         cmocka_unit_test(dates_agree_with_the_c_library),
         cmocka_unit_test(impossible_dates_are_refused),
         cmocka_unit_test(the_version_is_19045),
+        cmocka_unit_test(image_directories_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

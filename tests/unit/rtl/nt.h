@@ -118,6 +118,48 @@ typedef struct _OSVERSIONINFOEXW {
 #define VER_AND               6
 #define VER_OR                7
 
+#define IMAGE_DOS_SIGNATURE              0x5A4D
+#define IMAGE_NT_SIGNATURE               0x00004550
+#define IMAGE_NT_OPTIONAL_HDR64_MAGIC    0x20B
+#define IMAGE_NUMBEROF_DIRECTORY_ENTRIES 16
+
+typedef struct _IMAGE_DOS_HEADER {
+    USHORT e_magic, e_unused[29];
+    LONG e_lfanew;
+} IMAGE_DOS_HEADER, *PIMAGE_DOS_HEADER;
+
+typedef struct _IMAGE_DATA_DIRECTORY {
+    ULONG VirtualAddress, Size;
+} IMAGE_DATA_DIRECTORY, *PIMAGE_DATA_DIRECTORY;
+
+typedef struct _IMAGE_NT_HEADERS {
+    ULONG Signature;
+    struct {
+        USHORT Machine, NumberOfSections;
+        ULONG TimeDateStamp, PointerToSymbolTable, NumberOfSymbols;
+        USHORT SizeOfOptionalHeader, Characteristics;
+    } FileHeader;
+    struct {
+        USHORT Magic, LinkerVersion;
+        ULONG Unused1[14], SizeOfHeaders, Unused2[11], NumberOfRvaAndSizes;
+        IMAGE_DATA_DIRECTORY DataDirectory[IMAGE_NUMBEROF_DIRECTORY_ENTRIES];
+    } OptionalHeader;
+} IMAGE_NT_HEADERS, *PIMAGE_NT_HEADERS;
+
+typedef struct _IMAGE_SECTION_HEADER {
+    UCHAR Name[8];
+    ULONG VirtualSize, VirtualAddress, SizeOfRawData, PointerToRawData, Unused[4];
+} IMAGE_SECTION_HEADER, *PIMAGE_SECTION_HEADER;
+
+_Static_assert(offsetof(IMAGE_DOS_HEADER, e_lfanew) == 60, "the layout of a PE file");
+_Static_assert(offsetof(IMAGE_NT_HEADERS, OptionalHeader.SizeOfHeaders) == 84, "PE layout");
+_Static_assert(offsetof(IMAGE_NT_HEADERS, OptionalHeader.DataDirectory) == 136, "PE layout");
+_Static_assert(sizeof(IMAGE_NT_HEADERS) == 264 && sizeof(IMAGE_SECTION_HEADER) == 40, "PE layout");
+
+#define IMAGE_FIRST_SECTION(Headers)                                  \
+    ((PIMAGE_SECTION_HEADER)((PUCHAR)&(Headers)->OptionalHeader +     \
+                             (Headers)->FileHeader.SizeOfOptionalHeader))
+
 enum { PagedPool = 1 };
 
 /* Supplied by the test. */
@@ -223,3 +265,7 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW Version);
 NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW Version, ULONG TypeMask,
                                     ULONGLONG ConditionMask);
 ULONGLONG NTAPI VerSetConditionMask(ULONGLONG ConditionMask, ULONG TypeMask, UCHAR Condition);
+
+PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(PVOID Base);
+PVOID NTAPI RtlImageDirectoryEntryToData(PVOID Base, BOOLEAN MappedAsImage, USHORT DirectoryEntry,
+                                         PULONG Size);
