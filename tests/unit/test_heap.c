@@ -203,6 +203,20 @@ static void a_changed_header_is_found(void **state)
     give(bytes);
 }
 
+static void another_blocks_header_is_a_changed_one(void **state)
+{
+    unsigned char *first = take(40, false), *second = take(40, false), kept[16];
+    EXP_HEAP_INFO info;
+
+    (void)state;
+    memcpy(kept, second - 16, 16);
+    memcpy(second - 16, first - 16, 16);
+    assert_int_equal(check(second, 0, &info), EXP_HEAP_BAD_HEADER);
+    memcpy(second - 16, kept, 16);
+    give(first);
+    give(second);
+}
+
 static void a_write_to_a_free_block_is_found_when_it_is_given_out(void **state)
 {
     unsigned char *bytes = take(40, false), *other = take(40, false);
@@ -276,6 +290,7 @@ int main(void)
         TEST(a_second_free_is_found),
         TEST(a_write_of_one_byte_behind_the_block_is_found),
         TEST(a_changed_header_is_found),
+        TEST(another_blocks_header_is_a_changed_one),
         TEST(a_write_to_a_free_block_is_found_when_it_is_given_out),
         TEST(the_tag_must_match_unless_it_is_zero),
         TEST(an_address_inside_a_block_is_none),

@@ -88,6 +88,7 @@ static void what_is_free_cannot_be_given_back(void **state)
     (void)state;
     assert_int_equal(MiRangeMapGive(&map, page, 11), MI_RANGE_OVERLAP);
     assert_int_equal(MiRangeMapGive(&map, page + 10, 1), MI_RANGE_OVERLAP);
+    assert_int_equal(MiRangeMapGive(&map, page + 12, 1), MI_RANGE_OVERLAP);
     assert_int_equal(MiRangeMapGive(&map, page + 5, 5), MI_RANGE_GIVEN);
     assert_int_equal(MiRangeMapGive(&map, page + 4, 2), MI_RANGE_OVERLAP);
     assert_int_equal(MiRangeMapGive(&map, page, 5), MI_RANGE_GIVEN);
@@ -113,6 +114,19 @@ static void giving_back_asks_for_a_node_and_changes_nothing_without(void **state
     MiRangeMapAddNodes(&map, more, sizeof(more));
     assert_int_equal(MiRangeMapGive(&map, pages[6], 1), MI_RANGE_GIVEN);
     assert_int_equal(count_extents(), 5);
+}
+
+static void nodes_are_used_again(void **state)
+{
+    uint64_t first = MiRangeMapTake(&map, 1), second = MiRangeMapTake(&map, 1);
+
+    (void)state;
+    for (unsigned round = 0; round < 100; round++) {
+        assert_int_equal(MiRangeMapGive(&map, first, 1), MI_RANGE_GIVEN);
+        assert_int_equal(MiRangeMapGive(&map, second, 1), MI_RANGE_GIVEN);
+        assert_int_equal(MiRangeMapTake(&map, 1), first);
+        assert_int_equal(MiRangeMapTake(&map, 1), second);
+    }
 }
 
 static void random_use_never_gives_a_page_twice(void **state)
@@ -160,6 +174,7 @@ int main(void)
         TEST(a_gap_is_used_again),
         TEST(what_is_free_cannot_be_given_back),
         TEST(giving_back_asks_for_a_node_and_changes_nothing_without),
+        TEST(nodes_are_used_again),
         TEST(random_use_never_gives_a_page_twice),
     };
 
