@@ -13,8 +13,9 @@
 #include "archive.h"
 #include "paths.h"
 
-/* What the loader block has room for. */
-#define NAME_LIMIT 200u
+/* What the boot path has room for. */
+#define NAME_LIMIT   200u
+#define DRIVER_LIMIT 64u
 
 /* The walk over one driver's imports. */
 struct import_check {
@@ -137,6 +138,10 @@ int load_set_open(struct load_set *set, char **drivers, size_t count)
     bool good = true;
 
     memset(set, 0, sizeof(*set));
+    if (count > DRIVER_LIMIT) {
+        complain("%zu drivers: at most %u can be loaded together", count, DRIVER_LIMIT);
+        return EXIT_USAGE;
+    }
     set->drivers = xcalloc(count, sizeof(*set->drivers));
     set->driver_names = xcalloc(count, sizeof(*set->driver_names));
     set->driver_count = count;

@@ -15,6 +15,7 @@ static void judge_drivers(struct outcome *outcome)
     for (size_t index = 0; index < outcome->model->driver_count; index++) {
         const struct run_driver *driver = &outcome->model->drivers[index];
         struct finding *finding;
+        uint64_t entry;
         const char *name;
 
         if (!driver->returned || (int32_t)driver->status >= 0) {
@@ -25,6 +26,10 @@ static void judge_drivers(struct outcome *outcome)
         finding->message =
             xasprintf("DriverEntry of %s returned 0x%08X%s%s", outcome->drivers[index].name,
                       driver->status, name != NULL ? " " : "", name != NULL ? name : "");
+        entry = symbols_entry(outcome->symbols, outcome->model, (int32_t)index);
+        if (entry != 0) {
+            finding_set_place(outcome, finding, &entry, 1);
+        }
     }
 }
 

@@ -217,6 +217,20 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
     }
 }
 
+uint64_t symbols_entry(struct symbols *symbols, const struct run_model *model, int32_t driver)
+{
+    for (size_t index = 0; index < model->image_count; index++) {
+        const struct run_image *image = &model->images[index];
+        struct symbol_file *file =
+            image->record.Driver == driver ? find_file(symbols, image) : NULL;
+
+        if (file != NULL && file->pe.image.EntryPoint != 0) {
+            return image->record.Base + file->pe.image.EntryPoint;
+        }
+    }
+    return 0;
+}
+
 const char *place_short(struct place *place)
 {
     if (place->offset == 0) {

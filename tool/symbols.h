@@ -41,6 +41,12 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
                    bool returned, struct place *place);
 
 /*
+ * symbols_entry: the address of a driver's entry point.
+ * => 0 if the driver is not in memory or has none
+ */
+uint64_t symbols_entry(struct symbols *symbols, const struct run_model *model, int32_t driver);
+
+/*
  * place_short: the name without "+0x0", for people.  => a pointer into place
  */
 const char *place_short(struct place *place);
