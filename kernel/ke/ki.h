@@ -194,6 +194,7 @@ PVOID NTAPI MmCreateStack(SIZE_T Bytes);                /* => highest address, g
 VOID MmDeleteStack(PVOID StackBase, SIZE_T Bytes);      /* IRQL < IPI_LEVEL */
 typedef struct _MM_IMAGE MM_IMAGE, *PMM_IMAGE;
 BOOLEAN MmIsDriverAddress(PVOID Address);               /* inside a loaded driver's image */
+PVOID MmFindImage(PVOID Address);                       /* => base of the image that contains it, or NULL */
 
 /* ex/ */
 VOID ExInitializePool(VOID);

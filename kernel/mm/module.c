@@ -95,6 +95,23 @@ BOOLEAN MmIsDriverAddress(PVOID Address)
 }
 
 /*
+ * MmFindImage: find the image in which an address lies: ntoskrnl.exe, hal.dll or a driver.
+ * => its base, NULL if there is none
+ * => Any IRQL, NMI included.
+ */
+PVOID MmFindImage(PVOID Address)
+{
+    for (ULONG Index = 0; Index < MiModuleLimit; Index++) {
+        ULONG64 Base = KiLoadAcquire(&MiModules[Index].Base); /* partner: MiAddModule */
+
+        if (Base != 0 && (ULONG64)Address - Base < MiModules[Index].Image.Size) {
+            return (PVOID)Base;
+        }
+    }
+    return NULL;
+}
+
+/*
  * MiFindSystemRoutine: find a name that ntoskrnl.exe or hal.dll exports.
  * => its address, NULL if neither does
  */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack.c: registers and return addresses for a report.
+ *
+ * Nothing in here faults, whatever the stack looks like: memory is read only
+ * where the page tables say that there is some.
+ */
+#include "ki_bugcheck.h"
+#include "unwind.h"
+
+#define KI_CAPTURE_STEPS 24 /* frames between a bug check and the code that it is about */
+
+C_ASSERT(FIELD_OFFSET(CONTEXT, MxCsr) == 0x34 && FIELD_OFFSET(CONTEXT, EFlags) == 0x44);
+C_ASSERT(FIELD_OFFSET(CONTEXT, Rax) == 0x78 && FIELD_OFFSET(CONTEXT, Rip) == 0xF8);
+C_ASSERT(FIELD_OFFSET(CONTEXT, Rsp) == 0x98 && FIELD_OFFSET(CONTEXT, Xmm0) == 0x1A0);
+
+/* KiNonvolatileToFrame: what an unwind keeps right. */
+static VOID KiNonvolatileToFrame(const CONTEXT *Context, PHAL_TRAP_FRAME Frame)
+{
+    Frame->Rbx = Context->Rbx;
+    Frame->Rbp = Context->Rbp;
+    Frame->Rsi = Context->Rsi;
+    Frame->Rdi = Context->Rdi;
+    Frame->R12 = Context->R12;
+    Frame->R13 = Context->R13;
+    Frame->R14 = Context->R14;
+    Frame->R15 = Context->R15;
+    for (ULONG Index = 6; Index < 16; Index++) {
+        Frame->Xmm[Index] = (&Context->Xmm0)[Index];
+    }
+}
+
+static VOID KiFrameToContext(const HAL_TRAP_FRAME *Frame, PCONTEXT Context)
+{
+    Context->Rax = Frame->Rax;
+    Context->Rcx = Frame->Rcx;
+    Context->Rdx = Frame->Rdx;
+    Context->Rbx = Frame->Rbx;
+    Context->Rsp = Frame->Rsp;
+    Context->Rbp = Frame->Rbp;
+    Context->Rsi = Frame->Rsi;
+    Context->Rdi = Frame->Rdi;
+    Context->R8 = Frame->R8;
+    Context->R9 = Frame->R9;
+    Context->R10 = Frame->R10;
+    Context->R11 = Frame->R11;
+    Context->R12 = Frame->R12;
+    Context->R13 = Frame->R13;
+    Context->R14 = Frame->R14;
+    Context->R15 = Frame->R15;
+    Context->Rip = Frame->Rip;
+    Context->EFlags = (ULONG)Frame->EFlags;
+    RtlCopyMemory(&Context->Xmm0, Frame->Xmm, sizeof(Frame->Xmm));
+}
+
+VOID KiCaptureCaller(PHAL_TRAP_FRAME Frame, ULONG64 Address)
+{
+    CONTEXT Context;
+    RTLP_UNWIND Unwind = {.Context = &Context, .Read = RtlpReadSafely};
+    KIRQL Irql = Frame->PreviousIrql;
+    ULONG64 Flags = Frame->EFlags;
+
+    RtlZeroMemory(Frame, sizeof(*Frame));
+    Frame->PreviousIrql = Irql;
+    Frame->EFlags = Flags;
+    Frame->Nonvolatile = TRUE;
+    RtlCaptureContext(&Context);
+    for (ULONG Step = 0; Step < KI_CAPTURE_STEPS && RtlpUnwindFrame(&Unwind, FALSE); Step++) {
+        if (Step == 0 || Context.Rip == Address) {
+            KiNonvolatileToFrame(&Context, Frame);
+            Frame->Rip = Context.Rip;
+            Frame->Rsp = Context.Rsp;
+        }
+        if (Context.Rip == Address) {
+            break;
+        }
+    }
+}
+
+VOID KiCompleteFrame(PHAL_TRAP_FRAME Frame)
+{
+    CONTEXT Context;
+    RTLP_UNWIND Unwind = {.Context = &Context, .Read = RtlpReadSafely};
+
+    RtlCaptureContext(&Context);
+    for (ULONG Step = 0; Step < KI_CAPTURE_STEPS && RtlpUnwindFrame(&Unwind, FALSE); Step++) {
+        if (Context.Rip == Frame->Rip && Context.Rsp == Frame->Rsp) {
+            KiNonvolatileToFrame(&Context, Frame);
+            Frame->Nonvolatile = TRUE;
+            return;
+        }
+    }
+    RtlZeroMemory(&Context, sizeof(Context)); /* not known */
+    KiNonvolatileToFrame(&Context, Frame);
+}
+
+ULONG KiWalkStack(const HAL_TRAP_FRAME *Frame, ULONG64 *Stack, ULONG Limit)
+{
+    CONTEXT Context;
+    RTLP_UNWIND Unwind = {.Context = &Context, .Read = RtlpReadSafely};
+    ULONG Count = 0;
+
+    RtlZeroMemory(&Context, sizeof(Context));
+    KiFrameToContext(Frame, &Context);
+    Stack[Count++] = Context.Rip;
+    /* Only what was interrupted may be a leaf: who has called has unwind information. */
+    while (Count < Limit && RtlpUnwindFrame(&Unwind, Count == 1 || Unwind.MachineFrame)) {
+        Stack[Count++] = Context.Rip;
+    }
+    return Count;
+}
