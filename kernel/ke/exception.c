@@ -110,6 +110,9 @@ static VOID KiPageFault(PHAL_TRAP_FRAME Frame)
     ULONG64 Access = KiFaultAccess(Frame);
     ULONG Code;
 
+    if (ExFixFault(Frame)) {
+        return;
+    }
     if ((Frame->ErrorCode & KI_FAULT_PRESENT) != 0 && Access != KI_ACCESS_READ) {
         Code = Access == KI_ACCESS_WRITE ? ATTEMPTED_WRITE_TO_READONLY_MEMORY
                                          : ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;

@@ -198,6 +198,7 @@ PVOID MmFindImage(PVOID Address);                       /* => base of the image 
 
 /* ex/ */
 VOID ExInitializePool(VOID);
+BOOLEAN ExFixFault(PHAL_TRAP_FRAME Frame); /* a fault that the executive provides for: TRUE = resume */
 
 /* io/ */
 VOID IoInitSystem(LOADER_BLOCK *Block); /* load, start, (requests), unload every driver; PASSIVE_LEVEL */

@@ -103,6 +103,7 @@ static VOID KiInitializeBootProcessor(LOADER_BLOCK *Block)
     PKI_PCR Pcr;
     NTSTATUS Status;
 
+    MmInitializePages(Block);
     HalInitializeEarly(Block, &KiHalClient);
     KiReadOptions((const CHAR *)Block->Options);
     MmInitSystem(Block);

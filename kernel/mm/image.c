@@ -45,13 +45,26 @@ static ULONG MiAppend(CHAR *Buffer, ULONG Size, ULONG Length, const CHAR *Text)
     return Length;
 }
 
+/* MiAppendNumber: the same for a number, in decimal. */
+static ULONG MiAppendNumber(CHAR *Buffer, ULONG Size, ULONG Length, ULONG Number)
+{
+    CHAR Digits[11], *First = &Digits[sizeof(Digits) - 1];
+
+    *First = '\0';
+    do {
+        *--First = (CHAR)('0' + Number % 10);
+        Number /= 10;
+    } while (Number != 0);
+    return MiAppend(Buffer, Size, Length, First);
+}
+
 /* MiReportMissing: a PE_REPORT_MISSING: name an import that nothing exports. */
 static VOID MiReportMissing(PVOID Context, const PE_IMPORT *Import, PE_STATUS Reason)
 {
     PMM_IMAGE Image = Context;
     RECORD_DRIVER Record = {Image->Driver, RecordDriverMissing,
                             (ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND};
-    CHAR Text[512], Number[8];
+    CHAR Text[512];
     ULONG Length = MiAppend(Text, sizeof(Text), 0, Import->Module);
 
     (VOID)Reason;
@@ -59,9 +72,8 @@ static VOID MiReportMissing(PVOID Context, const PE_IMPORT *Import, PE_STATUS Re
     if (Import->Name != NULL) {
         Length = MiAppend(Text, sizeof(Text), Length, Import->Name);
     } else {
-        _ui64toa_s(Import->Ordinal, Number, sizeof(Number), 10);
         Length = MiAppend(Text, sizeof(Text), Length, "#");
-        Length = MiAppend(Text, sizeof(Text), Length, Number);
+        Length = MiAppendNumber(Text, sizeof(Text), Length, Import->Ordinal);
     }
     KdReport(RecordDriver, &Record, sizeof(Record), Text, Length);
 }
