@@ -21,7 +21,7 @@ static const struct {
     [FILE_BOOT] = {"lib/allcall/pvh.elf", "boot/pvh.elf"},
     [FILE_NTOSKRNL_LIB] = {"lib/allcall/libntoskrnl.a", "kernel/libntoskrnl.a"},
     [FILE_HAL_LIB] = {"lib/allcall/libhal.a", "hal/pc/libhal.a"},
-    [FILE_SDK] = {"include/allcall", "sdk"},
+    [FILE_SDK] = {"include/allcall", "include/sdk"},
     [FILE_BENCH_DRIVER] = {"lib/allcall/empty_call.sys", "bench/empty_call.sys"},
 };
 
