@@ -20,8 +20,10 @@ static ULONG HalpClockPeriod(VOID)
     return (ULONG)(HalpTimerFrequency / HALP_TICKS_PER_SECOND);
 }
 
+/* HalpStartTimer: start this processor's timer; it stops first, so that no old deadline has the new vector. */
 static VOID HalpStartTimer(ULONG Vector, ULONG Count)
 {
+    HalpWriteApic(HALP_APIC_INITIAL, 0);
     HalpWriteApic(HALP_APIC_DIVIDE, HALP_DIVIDE_BY_1);
     HalpWriteApic(HALP_APIC_LVT_TIMER, HALP_LVT_PERIODIC | Vector);
     HalpWriteApic(HALP_APIC_INITIAL, Count);

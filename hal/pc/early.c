@@ -9,7 +9,7 @@
 #include "halp.h"
 
 #define HALP_LOW_MEMORY_END 0x100000ull /* what a processor that starts in real mode reaches */
-#define HALP_STARTUP_PREFERRED 0x8000ull
+#define HALP_STARTUP_LIMIT  0xA0000ull
 
 const HAL_CLIENT *HalpClient;
 ULONG64 HalpKernelRoot;
@@ -27,24 +27,16 @@ VOID HalpFatal(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P
     HalHaltProcessor();
 }
 
-/*
- * HalpChooseStartupPages: find the start-up pages in a free range below 1 MiB.
- *
- * => Page 0 is never used; HALP_STARTUP_PREFERRED is, where it is free.
- */
+/* HalpChooseStartupPages: => the first pages of a free range below 1 MiB that do; 0 = none. */
 static ULONG HalpChooseStartupPages(ULONG64 Base, ULONG64 End)
 {
-    const ULONG64 bytes = HALP_STARTUP_PAGE_COUNT * HALP_PAGE_SIZE;
-    ULONG64 first = Base ? Base : HALP_PAGE_SIZE;
+    const ULONG64 first = Base ? Base : HALP_PAGE_SIZE;
 
-    if (Base <= HALP_STARTUP_PREFERRED && HALP_STARTUP_PREFERRED + bytes <= End) {
-        return HALP_STARTUP_PREFERRED;
+    /* Start-up vectors 0xA0-0xBF are reserved, and page 0 is the BIOS's. */
+    if (End > HALP_STARTUP_LIMIT) {
+        End = HALP_STARTUP_LIMIT;
     }
-    /* A start-up vector names a page below 640 KiB: vectors 0xA0-0xBF are reserved. */
-    if (End > 0xA0000) {
-        End = 0xA0000;
-    }
-    return first + bytes <= End ? (ULONG)first : 0;
+    return first + HALP_STARTUP_PAGE_COUNT * HALP_PAGE_SIZE <= End ? (ULONG)first : 0;
 }
 
 /*
@@ -62,8 +54,7 @@ static VOID HalpClaimLowMemory(LOADER_BLOCK *Block)
             continue;
         }
         if (!HalpStartupPages) {
-            ULONG64 low = end < HALP_LOW_MEMORY_END ? end : HALP_LOW_MEMORY_END;
-            HalpStartupPages = HalpChooseStartupPages(range->Base, low);
+            HalpStartupPages = HalpChooseStartupPages(range->Base, end);
         }
         if (end <= HALP_LOW_MEMORY_END) {
             range->Type = LoaderMemoryReserved;

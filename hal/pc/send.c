@@ -59,8 +59,8 @@ static BOOLEAN HalpContains(const HAL_PROCESSOR_SET *Set, ULONG Index)
     return Set->Mask[Index / 64] >> (Index % 64) & 1;
 }
 
-/* HalpSendEach: send to one target after the other. */
-static VOID HalpSendEach(ULONG Command, const HAL_PROCESSOR_SET *Targets)
+/* HalpSendEach: send to one target after the other.  Kept out of the way of the shorthand. */
+static DECLSPEC_NOINLINE VOID HalpSendEach(ULONG Command, const HAL_PROCESSOR_SET *Targets)
 {
     const ULONG self = HalpCurrentIndex();
     const ULONG words = (HalpProcessorCount + 63) / 64;
