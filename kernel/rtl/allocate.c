@@ -53,13 +53,13 @@ VOID NTAPI RtlFreeOemString(POEM_STRING OemString)
  */
 BOOLEAN NTAPI RtlCreateUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
+    const ULONG Flags = RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE |
+                        RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING;
     UNICODE_STRING Source;
 
     if (!NT_SUCCESS(RtlInitUnicodeStringEx(&Source, SourceString)))
         return FALSE;
-    return NT_SUCCESS(RtlDuplicateUnicodeString(RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE |
-                                                    RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING,
-                                                &Source, DestinationString));
+    return NT_SUCCESS(RtlDuplicateUnicodeString(Flags, &Source, DestinationString));
 }
 
 /*

@@ -148,7 +148,10 @@ int RTLCRT memcpy_s(void *Destination, size_t Size, const void *Source, size_t C
     return RtlpCopyChecked(Destination, Size, Source, Count);
 }
 
-/* memmove_s: like memcpy_s, but leaves the destination alone on an error. ["memmove_s, wmemmove_s"] */
+/*
+ * memmove_s: like memcpy_s, but leaves the destination alone on an error.
+ * ["memmove_s, wmemmove_s"]
+ */
 int RTLCRT memmove_s(void *Destination, size_t Size, const void *Source, size_t Count)
 {
     if (Count == 0)

@@ -347,6 +347,14 @@ static void multibyte_is_utf8(void **state)
     assert_int_equal(unit, 0xE9);
     assert_int_equal(mbtowc(&unit, "\xC3\xA9", 1), -1);
     assert_int_equal(mbtowc(&unit, "\xC0\x80", 2), -1);
+    assert_int_equal(mbtowc(&unit, "\xE0\x9F\xBF", 3), -1);
+    assert_int_equal(mbtowc(&unit, "\xE0\xA0\x80", 3), 3);
+    assert_int_equal(mbtowc(&unit, "\xED\xA0\x80", 3), -1);
+    assert_int_equal(mbtowc(&unit, "\xF0\x9F\x98\x80", 4), -1);
+    assert_int_equal(mbstowcs(wide, "\xF0\x8F\xBF\xBF", 8), SIZE_MAX);
+    assert_int_equal(mbstowcs(wide, "\xF4\x90\x80\x80", 8), SIZE_MAX);
+    assert_int_equal(mbstowcs(wide, "\xF4\x8F\xBF\xBF", 8), 2);
+    assert_int_equal(wide[1], 0xDFFF);
     assert_int_equal(wctomb(text, 0xD800), -1);
     assert_int_equal(wctomb(text, 0x7FF), 2);
 }

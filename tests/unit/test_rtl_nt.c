@@ -113,6 +113,9 @@ static void copying_and_appending_stay_inside(void **state)
     assert_int_equal(RtlAppendStringToString(&ansi, &ab), STATUS_SUCCESS);
     assert_int_equal(RtlAppendStringToString(&ansi, &ab), STATUS_BUFFER_TOO_SMALL);
     assert_memory_equal(narrow, "abx", 3);
+    ab.Length = 1;
+    assert_int_equal(RtlAppendStringToString(&ansi, &ab), STATUS_SUCCESS);
+    assert_memory_equal(narrow, "aba", 4);
 }
 
 static void comparison_and_case(void **state)
@@ -203,6 +206,12 @@ static void conversions(void **state)
     RtlFreeUnicodeString(&back);
     assert_int_equal(RtlUnicodeStringToAnsiString(&small, &wide, FALSE), STATUS_BUFFER_OVERFLOW);
     assert_string_equal(bytes, "a\xE2\x82\xAC");
+    small.MaximumLength = 8;
+    bytes[8] = 'x';
+    assert_int_equal(RtlUnicodeStringToAnsiString(&small, &wide, FALSE), STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(bytes[8], 'x');
+    RtlUnicodeToMultiByteN(bytes, 2, &size, u"\u20ACx", 4);
+    assert_int_equal(size, 0);
     assert_int_equal(RtlUnicodeToMultiByteN(bytes, 7, &size, wide.Buffer, wide.Length), 0);
     assert_int_equal(size, 4);
     RtlUnicodeToMultiByteSize(&size, wide.Buffer, wide.Length);
@@ -375,6 +384,9 @@ static void the_version_is_19045(void **state)
     info.dwMajorVersion = 6;
     info.dwMinorVersion = 3;
     assert_int_equal(RtlVerifyVersionInfo(&info, 3, mask), STATUS_SUCCESS);
+    /* Major at least, minor equal: the major version's condition is for both. */
+    assert_int_equal(RtlVerifyVersionInfo(&info, 3, VER_GREATER_EQUAL << 3 | VER_EQUAL),
+                     STATUS_SUCCESS);
     info.dwMajorVersion = 10;
     assert_int_equal(RtlVerifyVersionInfo(&info, 3, mask), STATUS_REVISION_MISMATCH);
     info.dwMinorVersion = 0;
