@@ -133,8 +133,12 @@ static void parse(struct cc_options *options, int argc, char **argv)
     argp_parse(&parser, own, argv, 0, NULL, options);
 }
 
-/* run: start a program; with `output` its standard error is read into it.  => wait status, -1 */
-static int run(char **words, struct buffer *output)
+/*
+ * run: start a program and wait for it.
+ * => with `output`, what it writes to its descriptor `from` is read into it
+ * => its wait status, -1 if it could not be started
+ */
+static int run(char **words, int from, struct buffer *output)
 {
     int status = -1, ends[2] = {-1, -1};
     char part[4096];
@@ -147,7 +151,7 @@ static int run(char **words, struct buffer *output)
     pid = fork();
     if (pid == 0) {
         if (output != NULL) {
-            dup2(ends[1], STDERR_FILENO);
+            dup2(ends[1], from);
             close(ends[0]);
             close(ends[1]);
         }
@@ -205,7 +209,7 @@ static char *find_ddk(bool clang)
     add_compiler(&words, clang);
     add_all(&words, ask);
     add(&words, NULL);
-    status = run(words.word, &answer);
+    status = run(words.word, STDERR_FILENO, &answer);
     for (const char *line = answer.text; line != NULL && found == NULL;) {
         if (line[0] == ' ' && line[1] == '/') {
             found = folder_with_ddk(line + 1, strcspn(line + 1, "\n"));
@@ -226,26 +230,70 @@ static char *find_ddk(bool clang)
     return found;
 }
 
-/* add_flags: what kernel code needs; the user's flags come last. */
-static void add_flags(struct words *words, const struct cc_options *options, char *sdk, char *ddk)
+/*
+ * find_libgcc: the path of libgcc.a; clang does not look where Debian has it.
+ * => NULL after a message
+ */
+static char *find_libgcc(void)
+{
+    char *words[] = {GCC, "-print-libgcc-file-name", NULL};
+    struct buffer answer = {0};
+
+    if (run(words, STDOUT_FILENO, &answer) != 0 || answer.length < 2) {
+        complain("%s is needed to link (on Debian and Ubuntu: apt install mingw-w64)", words[0]);
+        buffer_free(&answer);
+        return NULL;
+    }
+    answer.text[strcspn(answer.text, "\n")] = '\0';
+    return answer.text;
+}
+
+/* Where the parts of a driver come from. */
+struct parts {
+    char *sdk, *ddk, *kernel, *hal, *libgcc;
+};
+
+static void free_parts(struct parts *parts)
+{
+    free(parts->sdk);
+    free(parts->ddk);
+    free(parts->kernel);
+    free(parts->hal);
+    free(parts->libgcc);
+}
+
+/* find_parts: => false after a message */
+static bool find_parts(struct parts *parts, bool clang)
+{
+    return (parts->sdk = allcall_path(FILE_SDK)) != NULL &&
+           (parts->kernel = allcall_path(FILE_NTOSKRNL_LIB)) != NULL &&
+           (parts->hal = allcall_path(FILE_HAL_LIB)) != NULL &&
+           (parts->ddk = find_ddk(clang)) != NULL && (parts->libgcc = find_libgcc()) != NULL;
+}
+
+/* add_flags: what kernel code needs. */
+static void add_flags(struct words *words, bool clang, const struct parts *parts)
 {
     static const char *const common[] = {
         "-O2", "-g", "-Wall", "-ffreestanding", "-fms-extensions", "-fno-strict-aliasing",
         "-fno-stack-protector", "-mno-red-zone", "-mno-stack-arg-probe", "-Wno-unknown-pragmas",
+        "-Wno-multichar", /* pool tags */
         NULL,
     };
-    static const char *const gcc[] = {"-Wno-array-bounds", NULL};
-    static const char *const clang[] = {"-gdwarf-4", "-Wno-pragma-pack", NULL};
+    static const char *const gcc_only[] = {"-Wno-array-bounds", NULL};
+    static const char *const clang_only[] = {"-gdwarf-4", NULL};
 
     add_all(words, common);
-    add_all(words, options->clang ? clang : gcc);
+    add_all(words, clang ? clang_only : gcc_only);
     add(words, xstrdup("-isystem"));
-    add(words, sdk);
+    add(words, xstrdup(parts->sdk));
     add(words, xstrdup("-isystem"));
-    add(words, ddk);
+    add(words, xstrdup(parts->ddk));
 }
 
-static void add_link(struct words *words, const struct cc_options *options, char *kernel, char *hal)
+/* add_link: sources and libraries; the user's flags come after ours, but before the libraries. */
+static void add_link(struct words *words, const struct cc_options *options,
+                     const struct parts *parts)
 {
     static const char *const common[] = {
         "-nostdlib", "-shared", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry",
@@ -264,9 +312,9 @@ static void add_link(struct words *words, const struct cc_options *options, char
     for (size_t index = 0; index < options->flags.count; index++) {
         add(words, xstrdup(options->flags.word[index]));
     }
-    add(words, kernel);
-    add(words, hal);
-    add(words, xstrdup("-lgcc"));
+    add(words, xstrdup(parts->kernel));
+    add(words, xstrdup(parts->hal));
+    add(words, xstrdup(parts->libgcc));
 }
 
 static bool check_sources(const struct cc_options *options)
@@ -289,16 +337,16 @@ static bool check_sources(const struct cc_options *options)
 }
 
 /* compile: run the compiler; its messages go where ours go. */
-static int compile(const struct cc_options *options, char *sdk, char *ddk, char *kernel, char *hal)
+static int compile(const struct cc_options *options, const struct parts *parts)
 {
     struct words words = {0};
     int status, result;
 
     add_compiler(&words, options->clang);
-    add_flags(&words, options, sdk, ddk);
-    add_link(&words, options, kernel, hal);
+    add_flags(&words, options->clang, parts);
+    add_link(&words, options, parts);
     add(&words, NULL);
-    status = run(words.word, NULL);
+    status = run(words.word, -1, NULL);
     result = status == 0 ? EXIT_CLEAN : CC_REFUSED;
     if (status == -1 || WIFSIGNALED(status) || WEXITSTATUS(status) == 127) {
         complain("%s could not be run or crashed", words.word[0]);
@@ -311,24 +359,14 @@ static int compile(const struct cc_options *options, char *sdk, char *ddk, char 
 int command_cc(int argc, char **argv)
 {
     struct cc_options options = {0};
-    char *sdk, *kernel, *hal, *ddk;
+    struct parts parts = {0};
     int status = EXIT_USAGE;
 
     parse(&options, argc, argv);
     if (check_sources(&options)) {
-        sdk = allcall_path(FILE_SDK);
-        kernel = allcall_path(FILE_NTOSKRNL_LIB);
-        hal = allcall_path(FILE_HAL_LIB);
-        ddk = sdk != NULL && kernel != NULL && hal != NULL ? find_ddk(options.clang) : NULL;
-        if (ddk != NULL) {
-            status = compile(&options, sdk, ddk, kernel, hal);
-        } else {
-            free(sdk);
-            free(kernel);
-            free(hal);
-            status = CC_BROKEN;
-        }
+        status = find_parts(&parts, options.clang) ? compile(&options, &parts) : CC_BROKEN;
     }
+    free_parts(&parts);
     free_words(&options.sources);
     free_words(&options.flags);
     return status;

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""exports.py: make the module definition files from the export table (exports.tsv).
+
+usage: exports.py TABLE KIND OUTPUT
+
+KIND is
+  ntoskrnl   what ntoskrnl.exe exports: its own names, and forwarders for hal.dll's
+  hal        what hal.dll exports: its own names and verbs, and forwarders for ntoskrnl.exe's
+  ntoskrnl-import, hal-import   the same names for an import library that drivers link to (no verbs)
+  verbs      hal.h's verbs, which ntoskrnl.exe imports
+"""
+import sys
+
+HOMES = {"ntoskrnl": "ntoskrnl.exe", "hal": "hal.dll"}
+COLUMNS = ["name", "home", "kind", "family", "state", "page", "why"]
+
+
+def read_table(path):
+    """Return the rows of the table as dictionaries, by name; exit with a message on a bad line."""
+    rows, header = {}, None
+    with open(path, encoding="utf-8") as table:
+        for number, line in enumerate(table, 1):
+            line = line.rstrip("\n")
+            if not line or line.startswith("#"):
+                continue
+            fields = line.split("\t")
+            if header is None:
+                if fields != COLUMNS:
+                    sys.exit(f"{path}:{number}: the header is not {COLUMNS}")
+                header = fields
+                continue
+            fields += [""] * (len(COLUMNS) - len(fields))
+            row = dict(zip(COLUMNS, fields))
+            problem = check_row(row, len(fields), rows)
+            if problem:
+                sys.exit(f"{path}:{number}: {row['name']}: {problem}")
+            rows[row["name"]] = row
+    return dict(sorted(rows.items()))
+
+
+def check_row(row, fields, rows):
+    """Return what is wrong with a row, or None."""
+    if fields != len(COLUMNS):
+        return f"{fields} columns"
+    if row["name"] in rows:
+        return "listed twice"
+    if row["home"] not in ("ntoskrnl", "hal", "verb"):
+        return f"no such home: {row['home']}"
+    if row["kind"] not in ("function", "data"):
+        return f"no such kind: {row['kind']}"
+    if row["state"] not in ("works", "fails"):
+        return f"no such state: {row['state']}"
+    if row["state"] == "fails" and not row["why"]:
+        return "fails without a reason"
+    if not row["page"]:
+        return "no reference page"
+    return None
+
+
+def definition(rows, kind):
+    """Return the text of a module definition file."""
+    image = kind.split("-")[0]
+    importing = kind.endswith("-import")
+    lines = [f"LIBRARY {HOMES[image if image != 'verbs' else 'hal']}", "EXPORTS"]
+    for name, row in rows.items():
+        data = " DATA" if row["kind"] == "data" else ""
+        if row["home"] == "verb":
+            if kind in ("hal", "verbs"):
+                lines.append(f"    {name}")
+        elif kind == "verbs":
+            continue
+        elif row["home"] == image or importing:
+            lines.append(f"    {name}{data}")
+        else:
+            lines.append(f"    {name} = {row['home']}.{name}{data}")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    table, kind, output = sys.argv[1:]
+    text = definition(read_table(table), kind)
+    with open(output, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+main()

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""run.py: run the contract tests of tests.tsv on a machine.
+
+usage: run.py --allcall PATH --drivers FOLDER [--machine qemu] [--only SUBSTRING] [--jobs N] [--long]
+
+Each line of the output is one driver with one set of options: its clause, its sentence, and the
+processor counts at which it ran; a failed count is shown with the reason.  A run that does not end
+is killed and reported.  The last line is "N passed, N failed".
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ALL = [1, 2, 3, 4, 8, 64, 65, 255]
+PATIENCE = 150  # seconds for one run; many processors on few cores are slow
+
+
+def read_table():
+    """Return the rows of tests.tsv as dictionaries."""
+    rows, header = [], None
+    with open(os.path.join(HERE, "tests.tsv"), encoding="utf-8") as table:
+        for line in table:
+            line = line.rstrip("\n")
+            if not line or line.startswith("#"):
+                continue
+            fields = line.split("\t")
+            if header is None:
+                header = fields
+            else:
+                rows.append(dict(zip(header, fields)))
+    return rows
+
+
+def sentence(driver):
+    """Return the sentence that a driver proves: the first comment after its licence line."""
+    with open(os.path.join(HERE, driver + ".c"), encoding="utf-8") as source:
+        text = source.read()
+    comment = re.search(r"/\*\s*([A-Z]\d+.*?)\*/", text, re.S)
+    return re.sub(r"\s*\n?\s*\*?\s+", " ", comment.group(1)).strip() if comment else driver
+
+
+def processors_of(row):
+    return ALL if row["processors"] == "all" else [int(n) for n in row["processors"].split()]
+
+
+def number(text):
+    return int(text, 0)
+
+
+def judge(expect, status, report):
+    """Return what is wrong with a run, or None."""
+    if expect == "ok":
+        if status == 0 and not report["findings"] and report["bugcheck"] is None:
+            return None
+        said = report["findings"][0]["message"] if report["findings"] else ""
+        failed = [line for line in report["debug"] if "FAILED" in line]
+        return f"status {status} {said} {' | '.join(failed[:3])}"
+    if status != 1:
+        return f"status {status}, not 1"
+    for pair in expect.split(" "):
+        key, value = pair.split("=", 1)
+        check = report["bugcheck"]
+        if key == "bugcheck":
+            good = check is not None and number(check["code"]) == number(value)
+        elif re.fullmatch("p[1-4]", key):
+            good = check is not None and number(check["parameters"][int(key[1]) - 1]) == number(value)
+        elif key == "rule":
+            good = any(finding["rule"] == value for finding in report["findings"])
+        elif key == "text":
+            good = any(value in finding["message"].replace(" ", "_") for finding in report["findings"])
+        else:
+            good = False
+        if not good:
+            return f"not {pair}: bug check {check}, rules {[f['rule'] for f in report['findings']]}"
+    return None
+
+
+def run(arguments, row, count):
+    """Run one driver at one processor count; return what is wrong, or None."""
+    command = [arguments.allcall, "run", "--machine", arguments.machine, "--processors", str(count),
+               "--timeout", str(PATIENCE - 20), "--json", "-"]
+    if row["options"] != "-":
+        command += row["options"].split()
+    command.append(os.path.join(arguments.drivers, row["driver"] + ".sys"))
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                              check=False)
+    except subprocess.TimeoutExpired:
+        return f"killed after {PATIENCE} s"
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        return f"status {done.returncode}, no JSON: {done.stderr.decode(errors='replace')[:200]}"
+    return judge(row["expect"], done.returncode, report)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--allcall", required=True)
+    parser.add_argument("--drivers", required=True)
+    parser.add_argument("--machine", default="qemu")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--at-most", type=int, default=255, help="processors")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+
+    passed = failed = 0
+    rows = [row for row in read_table() if arguments.only in row["driver"]]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        jobs = [[(count, pool.submit(run, arguments, row, count)) for count in processors_of(row)
+                 if count <= arguments.at_most] for row in rows]
+        for row, counts in zip(rows, jobs):
+            good, bad = [], []
+            for count, job in counts:
+                problem = job.result()
+                if problem is None:
+                    good.append(str(count))
+                else:
+                    bad.append(f"    at {count} processors: {problem}")
+            options = "" if row["options"] == "-" else f" ({row['options']})"
+            where = f" [{' '.join(good)}]" if good else ""
+            print(f"{'ok  ' if not bad else 'FAIL'} {row['driver']}: {sentence(row['driver'])}{options}{where}")
+            for line in bad:
+                print(line)
+            sys.stdout.flush()
+            passed += len(good)
+            failed += len(bad)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
