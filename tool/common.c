@@ -161,11 +161,11 @@ uint8_t *read_whole_file(const char *path, size_t *size, const char **reason)
     if (fd < 0 || fstat(fd, &status) != 0) {
         *reason = strerror(errno);
     } else if (S_ISDIR(status.st_mode)) {
-        *reason = "is a folder";
+        *reason = "a folder, not a file";
     } else if (!S_ISREG(status.st_mode)) {
-        *reason = "is not a regular file";
+        *reason = "not a regular file";
     } else if (status.st_size > FILE_LIMIT) {
-        *reason = "is larger than 1 GiB";
+        *reason = "larger than 1 GiB";
     } else {
         *size = (size_t)status.st_size;
         bytes = xmalloc(*size);

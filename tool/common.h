@@ -60,7 +60,7 @@ const char *base_name(const char *path);
 
 /*
  * read_whole_file: read a regular file.
- * => NULL and *reason on failure: "No such file or directory", "is a folder", ...
+ * => NULL and *reason on failure: "No such file or directory", "a folder, not a file", ...
  */
 uint8_t *read_whole_file(const char *path, size_t *size, const char **reason);
 

@@ -8,6 +8,7 @@
  */
 #include "dwarf_lines.h"
 
+#include <dwarf.h>
 #include <elf.h>
 #include <elfutils/libdw.h>
 #include <libelf.h>
@@ -21,12 +22,14 @@ struct row {
     uint32_t order; /* in the tables */
     int line;       /* 0: nothing is known from here on */
     const char *name;
+    Dwarf_Off unit; /* of its compilation unit */
 };
 
 struct dwarf_lines {
     char *elf_bytes;
     Elf *elf;
     Dwarf *dwarf;
+    uint64_t base; /* the addresses' in the tables */
     struct row *rows; /* ascending by rva */
     size_t count, capacity;
 };
@@ -118,10 +121,11 @@ static struct buffer build_elf(const struct pe_file *pe)
 }
 
 /* add_row: remember where a line begins, if that is inside the image. */
-static void add_row(struct dwarf_lines *lines, const PE_IMAGE *image, Dwarf_Line *line)
+static void add_row(struct dwarf_lines *lines, const PE_IMAGE *image, Dwarf_Line *line,
+                    Dwarf_Off unit)
 {
     Dwarf_Addr address;
-    struct row row = {.order = (uint32_t)lines->count};
+    struct row row = {.order = (uint32_t)lines->count, .unit = unit};
     bool end = false;
 
     if (dwarf_lineaddr(line, &address) != 0 || address - image->ImageBase > image->Size ||
@@ -146,7 +150,7 @@ static void read_unit(struct dwarf_lines *lines, const PE_IMAGE *image, Dwarf_Di
 
     if (dwarf_getsrclines(unit, &table, &count) == 0) {
         for (size_t index = 0; index < count; index++) {
-            add_row(lines, image, dwarf_onesrcline(table, index));
+            add_row(lines, image, dwarf_onesrcline(table, index), dwarf_dieoffset(unit));
         }
     }
 }
@@ -196,6 +200,7 @@ struct dwarf_lines *dwarf_lines_open(const struct pe_file *file)
     }
     lines = xcalloc(1, sizeof(*lines));
     lines->elf_bytes = bytes.text;
+    lines->base = file->image.ImageBase;
     elf_version(EV_CURRENT);
     lines->elf = elf_memory(bytes.text, bytes.length);
     if (lines->elf != NULL) {
@@ -207,8 +212,64 @@ struct dwarf_lines *dwarf_lines_open(const struct pe_file *file)
     return lines;
 }
 
+/* call_site: where an inlined function was called, in the unit's file table. */
+static bool call_site(Dwarf_Die *unit, Dwarf_Die *inlined, const char **name, int *line)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word file, number;
+    Dwarf_Files *files;
+    const char *source;
+    size_t count;
+
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) != 0 ||
+        dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &number) != 0 ||
+        number > INT32_MAX || dwarf_getsrcfiles(unit, &files, &count) != 0 || file >= count) {
+        return false;
+    }
+    source = dwarf_filesrc(files, file, NULL, NULL);
+    if (source == NULL) {
+        return false;
+    }
+    *name = source;
+    *line = (int)number;
+    return true;
+}
+
+static bool same_file(const char *left, const char *right)
+{
+    return strcmp(base_name(left), base_name(right)) == 0;
+}
+
+/*
+ * leave_headers: an instruction of a function that was inlined from a header belongs, for its
+ * reader, to the line of the unit's own source that called it.
+ */
+static void leave_headers(const struct dwarf_lines *lines, const struct row *row, uint32_t rva,
+                          const char **name, int *line)
+{
+    Dwarf_Die unit, *scopes = NULL, *parents = NULL;
+    const char *own;
+    int count = 0;
+
+    if (dwarf_offdie(lines->dwarf, row->unit, &unit) == NULL ||
+        (own = dwarf_diename(&unit)) == NULL || same_file(*name, own)) {
+        return;
+    }
+    if (dwarf_getscopes(&unit, lines->base + rva, &scopes) > 0) {
+        count = dwarf_getscopes_die(&scopes[0], &parents);
+    }
+    for (int index = 0; index < count && !same_file(*name, own); index++) {
+        if (dwarf_tag(&parents[index]) == DW_TAG_inlined_subroutine) {
+            call_site(&unit, &parents[index], name, line);
+        }
+    }
+    free(scopes);
+    free(parents);
+}
+
 bool dwarf_lines_find(const struct dwarf_lines *lines, uint32_t rva, const char **name, int *line)
 {
+    const struct row *row;
     size_t low = 0, high = lines->count;
 
     while (low < high) {
@@ -223,9 +284,25 @@ bool dwarf_lines_find(const struct dwarf_lines *lines, uint32_t rva, const char 
     if (low == 0 || lines->rows[low - 1].line == 0) {
         return false;
     }
-    *name = base_name(lines->rows[low - 1].name);
-    *line = lines->rows[low - 1].line;
+    row = &lines->rows[low - 1];
+    *name = row->name;
+    *line = row->line;
+    leave_headers(lines, row, rva, name, line);
+    *name = base_name(*name);
     return true;
+}
+
+bool dwarf_lines_find_function(const struct dwarf_lines *lines, uint32_t rva, const char **name,
+                               int *line)
+{
+    for (size_t index = 0; index < lines->count && lines->rows[index].rva <= rva; index++) {
+        if (lines->rows[index].rva == rva && lines->rows[index].line != 0) {
+            *name = base_name(lines->rows[index].name);
+            *line = lines->rows[index].line;
+            return true;
+        }
+    }
+    return dwarf_lines_find(lines, rva, name, line);
 }
 
 void dwarf_lines_close(struct dwarf_lines *lines)

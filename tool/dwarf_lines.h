@@ -15,9 +15,16 @@ struct dwarf_lines;
 struct dwarf_lines *dwarf_lines_open(const struct pe_file *file);
 
 /*
- * dwarf_lines_find: the source line of an RVA.
+ * dwarf_lines_find: the source line of an RVA; for a function inlined from a header, its caller's.
  * => name: the source file's base name, valid until closed
  */
 bool dwarf_lines_find(const struct dwarf_lines *lines, uint32_t rva, const char **name, int *line);
+
+/*
+ * dwarf_lines_find_function: the line on which the function that begins at an RVA is defined.
+ * => as dwarf_lines_find, but the first line that begins there, not the innermost
+ */
+bool dwarf_lines_find_function(const struct dwarf_lines *lines, uint32_t rva, const char **name,
+                               int *line);
 
 void dwarf_lines_close(struct dwarf_lines *lines);

@@ -69,6 +69,7 @@ void finding_set_processor(struct finding *finding, uint32_t processor, uint32_t
     finding->processor = processor;
     finding->irql = irql;
     finding->has_processor = true;
+    finding->has_irql = true;
 }
 
 /* outcome_place_text: "drv.sys!Name+0x12 (drv.c:41)" for a message; the caller frees. */

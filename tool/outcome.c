@@ -76,7 +76,8 @@ static void judge_hang(struct outcome *outcome, const char *rule, char *message)
     finding->message = text.text;
     if (result->place_count != 0) {
         chosen = chosen != 0 ? chosen - 1 : 0;
-        finding_set_processor(finding, (uint32_t)chosen, 0);
+        finding->processor = (uint32_t)chosen;
+        finding->has_processor = true;
         finding_set_place(outcome, finding, &result->places[chosen], 1);
     }
 }

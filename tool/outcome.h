@@ -32,7 +32,7 @@ struct finding {
     char *message;
     uint32_t processor;
     uint32_t irql;
-    bool has_processor;
+    bool has_processor, has_irql; /* else they are not known */
     char *routine;  /* or NULL */
     char *location; /* or NULL */
     char **stack;

@@ -15,6 +15,8 @@
 #define VERIFIER_VIOLATION     0xC4u
 #define WRONG_IRQL_SUBCODE     0xE5u
 #define IRQL_NOT_LESS_OR_EQUAL 0x0Au
+#define KMODE_EXCEPTION        0x1Eu
+#define KERNEL_MODE_TRAP       0x7Fu
 
 const char *phase_text(uint32_t phase)
 {
@@ -150,25 +152,44 @@ static char *describe_watchdog(struct outcome *outcome, const struct run_process
     return text.text;
 }
 
-/* describe_crash: the message of any other bug check. */
-static char *describe_crash(struct outcome *outcome, const RECORD_BUG_CHECK *crash)
+/* what_happened: a bug check in words: the kernel's own if it has sent some. */
+static const char *what_happened(const struct run_model *model)
 {
+    const RECORD_BUG_CHECK *crash = &model->bug_check;
     const struct bug_check *entry = bug_check_find(crash->Code);
-    const struct bug_check *subcode =
-        crash->Code == VERIFIER_VIOLATION ? verifier_subcode(crash->Parameters[0]) : NULL;
-    const char *detail = outcome->model->bug_check_text;
-    struct buffer text = {0};
+
+    if (model->bug_check_text[0] != '\0') {
+        return model->bug_check_text;
+    }
+    if (crash->Code == VERIFIER_VIOLATION && verifier_subcode(crash->Parameters[0]) != NULL) {
+        return verifier_subcode(crash->Parameters[0])->name;
+    }
+    return entry != NULL ? entry->meaning : "a bug check of the driver's own";
+}
+
+/* detail_of: the exception or trap that a bug check is about, or NULL. */
+static const char *detail_of(const RECORD_BUG_CHECK *crash)
+{
+    switch (crash->Code) {
+    case KMODE_EXCEPTION:
+        return status_name((uint32_t)crash->Parameters[0]);
+    case KERNEL_MODE_TRAP:
+        return trap_name(crash->Parameters[0]);
+    default:
+        return NULL;
+    }
+}
+
+/* describe_crash: the message of any other bug check. */
+static char *describe_crash(const struct run_model *model, bool named)
+{
+    const RECORD_BUG_CHECK *crash = &model->bug_check;
+    const char *detail = detail_of(crash);
     char name[16];
 
-    buffer_print(&text, "%s (0x%08X)", bug_check_name(crash->Code, name), crash->Code);
-    if (detail != NULL && detail[0] != '\0') {
-        buffer_print(&text, ": %s", detail);
-    } else if (subcode != NULL) {
-        buffer_print(&text, ": %s", subcode->name);
-    } else if (entry != NULL) {
-        buffer_print(&text, ": %s", entry->meaning);
-    }
-    return text.text;
+    return xasprintf("%s%s%s (bug check 0x%X%s%s)", what_happened(model),
+                     detail != NULL ? ": " : "", detail != NULL ? detail : "", crash->Code,
+                     named ? "" : " ", named ? "" : bug_check_name(crash->Code, name));
 }
 
 /* frames_of_crash: the stack at the bug check. */
@@ -237,7 +258,7 @@ void outcome_judge_bug_check(struct outcome *outcome)
         return;
     }
     finding = outcome_add_finding(outcome, clause != NULL ? clause : bug_check_name(crash->Code, name));
-    finding->message = describe_crash(outcome, crash);
+    finding->message = describe_crash(model, clause == NULL);
     finding_set_processor(finding, crash->Processor, crash->Irql);
     finding_set_place(outcome, finding, frames,
               frames_of_crash(model, frames, RUN_MAXIMUM_FRAMES + 1));

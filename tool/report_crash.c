@@ -120,13 +120,15 @@ static void write_processors(const struct report *report, FILE *file)
     }
 }
 
-/* write_registers: those of the processor that the bug check is about. */
-static void write_registers(const struct run_model *model, FILE *file)
+/* write_registers: those of the processor that the finding is about. */
+static void write_registers(const struct outcome *outcome, FILE *file)
 {
     static const char *const names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
                                         "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-    const struct run_processor *processor =
-        run_find_processor(model, model->bug_check.Processor);
+    uint32_t index_shown = outcome->finding_count != 0 && outcome->findings[0].has_processor
+                               ? outcome->findings[0].processor
+                               : outcome->model->bug_check.Processor;
+    const struct run_processor *processor = run_find_processor(outcome->model, index_shown);
 
     if (processor == NULL || (processor->record.Flags & RECORD_PROCESSOR_STOPPED) == 0) {
         return;
@@ -163,5 +165,5 @@ void report_crash(const struct report *report, FILE *file)
     write_call(report->outcome, file);
     write_parameters(report->outcome, file);
     write_processors(report, file);
-    write_registers(model, file);
+    write_registers(report->outcome, file);
 }

@@ -90,9 +90,12 @@ static void write_finding(struct json *json, const struct finding *finding)
     json_text(json, "message", finding->message);
     if (finding->has_processor) {
         json_number(json, "processor", finding->processor);
-        json_number(json, "irql", finding->irql);
     } else {
         json_null(json, "processor");
+    }
+    if (finding->has_irql) {
+        json_number(json, "irql", finding->irql);
+    } else {
         json_null(json, "irql");
     }
     json_text(json, "routine", finding->routine);

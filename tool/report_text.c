@@ -210,7 +210,8 @@ static void write_calls(const struct report *report, FILE *file)
     if (model->call_count == 0) {
         return;
     }
-    fprintf(file, "\n%sCalls%s\n", report_bold(report), report_plain(report));
+    fprintf(file, "\n%sCalls of KeIpiGenericCall on %u processor%s%s\n", report_bold(report),
+            model->hello.Processors, model->hello.Processors == 1 ? "" : "s", report_plain(report));
     fprintf(file, "  %5s  %-*s  %-*s  %*s  %6s  %9s  %9s  %s\n", "call", widths.routine, "routine",
             widths.location, "source", widths.context, "context", "caller", "latency",
             "skew", "result");
@@ -236,8 +237,10 @@ static void write_finding(const struct report *report, const struct finding *fin
         fprintf(file, "  in %s%s%s", finding->routine, finding->location != NULL ? "  " : "",
                 finding->location != NULL ? finding->location : "");
         if (finding->has_processor) {
-            fprintf(file, ", processor %u, IRQL %u (%s)", finding->processor, finding->irql,
-                    irql_name(finding->irql));
+            fprintf(file, ", processor %u", finding->processor);
+        }
+        if (finding->has_irql) {
+            fprintf(file, ", IRQL %u (%s)", finding->irql, irql_name(finding->irql));
         }
         fputc('\n', file);
     }
@@ -251,14 +254,13 @@ static void write_outcome(const struct report *report, FILE *file)
 {
     const struct outcome *outcome = report->outcome;
     const struct run_model *model = outcome->model;
-    uint64_t calls = model->totals_seen ? model->totals.Total : model->call_count;
+    uint64_t calls = model->totals.Total;
 
-    fputc('\n', file);
     if (outcome->finding_count != 0) {
-        fprintf(file, "%s%zu finding%s%s.  Again: %s\n", report_red(report), outcome->finding_count,
+        fprintf(file, "\n%s%zu finding%s%s.  Again: %s\n", report_red(report), outcome->finding_count,
                 outcome->finding_count == 1 ? "" : "s", report_plain(report), report->replay);
     } else if (outcome->exit_status == EXIT_CLEAN) {
-        fprintf(file, "%sNothing found%s: %zu driver%s, ", report_green(report),
+        fprintf(file, "\n%sNothing found%s: %zu driver%s, ", report_green(report),
                 report_plain(report), model->driver_count, model->driver_count == 1 ? "" : "s");
         if (model->totals_seen) {
             fprintf(file, "%" PRIu64 " call%s, ", calls, calls == 1 ? "" : "s");

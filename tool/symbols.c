@@ -182,15 +182,26 @@ static const struct name *find_name(const struct symbol_file *file, uint32_t rva
     return &file->names[low - 1];
 }
 
+static void find_line(const struct symbol_file *file, uint32_t rva, bool function,
+                      struct place *place)
+{
+    const char *source;
+    int line;
+
+    if (file->lines != NULL &&
+        (function ? dwarf_lines_find_function(file->lines, rva, &source, &line)
+                  : dwarf_lines_find(file->lines, rva, &source, &line))) {
+        snprintf(place->location, sizeof(place->location), "%.240s:%d", source, line);
+    }
+}
+
 void symbols_place(struct symbols *symbols, const struct run_model *model, uint64_t address,
                    bool returned, struct place *place)
 {
     const struct run_image *image = run_find_image(model, address);
     struct symbol_file *file = image != NULL ? find_file(symbols, image) : NULL;
     const struct name *name = NULL;
-    const char *source;
     uint32_t rva;
-    int line;
 
     memset(place, 0, sizeof(*place));
     place->offset = 1;
@@ -204,9 +215,7 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
         uint32_t before = returned && rva != 0 ? rva - 1 : rva;
 
         name = find_name(file, before);
-        if (file->lines != NULL && dwarf_lines_find(file->lines, before, &source, &line)) {
-            snprintf(place->location, sizeof(place->location), "%.240s:%d", source, line);
-        }
+        find_line(file, before, name != NULL && name->rva == before, place);
     }
     if (name != NULL) {
         place->offset = rva - name->rva;
