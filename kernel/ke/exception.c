@@ -281,6 +281,7 @@ VOID NTAPI KiExceptionEntry(PHAL_TRAP_FRAME Frame)
         KiDebugService(Frame);
         break;
     default:
-        KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, Frame->Vector, 0, 0, 0, Frame->Rip, Frame);
+        KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, Frame->Vector, Frame->ErrorCode, Frame->Rip, 0, Frame->Rip,
+                   Frame);
     }
 }

@@ -30,7 +30,7 @@ VOID KiReportSecondFault(const KI_BUG_CHECK *BugCheck, ULONG FirstCode);
 /*
  * KiCaptureCaller: fill a frame with the registers of the code at Address that has called, over some
  * kernel functions, the caller of this routine.
- *  => The registers of this routine's caller, if Address is not found on the stack.
+ *  => If Address is not found on the stack: of the caller of this routine's caller.
  */
 VOID KiCaptureCaller(PHAL_TRAP_FRAME Frame, ULONG64 Address);
 /* KiCompleteFrame: fill in the nonvolatile registers of an interrupt's frame, which lies on this stack. */

@@ -66,7 +66,7 @@ VOID KiCaptureCaller(PHAL_TRAP_FRAME Frame, ULONG64 Address)
     Frame->Nonvolatile = TRUE;
     RtlCaptureContext(&Context);
     for (ULONG Step = 0; Step < KI_CAPTURE_STEPS && RtlpUnwindFrame(&Unwind, FALSE); Step++) {
-        if (Step == 0 || Context.Rip == Address) {
+        if (Step <= 1 || Context.Rip == Address) {
             KiNonvolatileToFrame(&Context, Frame);
             Frame->Rip = Context.Rip;
             Frame->Rsp = Context.Rsp;
