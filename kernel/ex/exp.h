@@ -39,16 +39,3 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool2(ULONG64 Flags, SIZE_T NumberOfBytes, ULO
 NTKERNELAPI PVOID NTAPI ExAllocatePool3(ULONG64 Flags, SIZE_T NumberOfBytes, ULONG Tag,
                                         const EXP_POOL_PARAMETER *ExtendedParameters,
                                         ULONG ExtendedParametersCount);
-
-/* pool_block.c: blocks of any size, in the end that every allocator and free routine meets */
-typedef enum _EXP_POOL {
-    ExpPoolNx,      /* never executable */
-    ExpPoolExecute,
-    ExpPoolPaged,   /* resident, but its own, so that it can be treated as paged */
-    ExpPoolCount,
-} EXP_POOL;
-
-/* ExpAllocateBlock: NULL = memory is short.  Any IRQL; not zeroed. */
-PVOID ExpAllocateBlock(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag);
-/* ExpFreeBlock: Tag 0 = any; a bug check, seen from Caller, for what is none. */
-VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller);

@@ -59,8 +59,8 @@ typedef struct _EXP_HEAP_INFO {
     void *Header;
     uint64_t Contents; /* first 8 bytes of the header */
     uint64_t Value;    /* EXP_HEAP_OVERRUN: what was found behind the block */
+    uint64_t Size;
     uint32_t Tag;
-    uint32_t Size;
     uint32_t Type;
 } EXP_HEAP_INFO;
 

@@ -8,7 +8,7 @@
  * An allocation of 0 bytes returns a block without bytes, as on Windows.
  * Quota is charged to nobody: there is one process, the system's.
  */
-#include "exp.h"
+#include "pool_block.h"
 
 #define EXP_NO_TAG 0x656E6F4Eu /* 'None' in memory */
 
@@ -31,7 +31,7 @@ static PVOID ExpAllocate(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, BOOLEAN Raise,
     if ((Type & EXP_MUST_SUCCEED) != 0) {
         KiBugCheck(BAD_POOL_CALLER, EXP_MUST_SUCCEED_USED, Type, Bytes, Tag, (ULONG64)Caller, NULL);
     }
-    Block = ExpAllocateBlock(Type, Bytes, Tag);
+    Block = ExpAllocateBlock(Type, Bytes, Tag, Caller);
     if (Block == NULL && (Raise || (Type & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0)) {
         ExpRaise(STATUS_INSUFFICIENT_RESOURCES, Caller);
     }

@@ -12,23 +12,12 @@
  * above that is impossible: an empty page stays with its heap there, and
  * freeing a large block is KiFlushEverywhere's bug check.
  *
- * References: "ExAllocatePoolWithTag function (wdm.h)", "Bug Check 0xC2
- * BAD_POOL_CALLER", "Bug Check 0x19 BAD_POOL_HEADER".
+ * Reference: "ExAllocatePoolWithTag function (wdm.h)".
  */
-#include "exp.h"
-#include "heap.h"
+#include "pool_block.h"
 
 #define EXP_LARGE_TAG    0x6772614Cu /* 'Larg' in memory */
 #define EXP_LARGE_CHAINS 256u
-
-/* The first parameters of BAD_POOL_CALLER and BAD_POOL_HEADER. */
-#define EXP_BAD_HEADER       0x01
-#define EXP_ALREADY_FREED    0x07
-#define EXP_WRONG_TAG        0x0A
-#define EXP_USER_ADDRESS     0x40
-#define EXP_INVALID_ADDRESS  0x46
-#define EXP_OVERRUN          0x21
-#define EXP_FREE_MODIFIED    0x23
 
 typedef struct _EXP_LARGE {
     struct _EXP_LARGE *Next;
@@ -68,32 +57,6 @@ static EXP_POOL ExpPoolOf(POOL_TYPE Type)
     return (Type & NonPagedPoolNx) != 0 ? ExpPoolNx : ExpPoolExecute;
 }
 
-/* ExpBadBlock: the bug check for what a heap has found wrong with a block. */
-static DECLSPEC_NORETURN VOID ExpBadBlock(EXP_HEAP_STATUS Status, PVOID Address, ULONG Tag,
-                                          const EXP_HEAP_INFO *Info, PVOID Caller)
-{
-    ULONG64 At = (ULONG64)Caller;
-
-    switch (Status) {
-    case EXP_HEAP_FREED:
-        KiBugCheck(BAD_POOL_CALLER, EXP_ALREADY_FREED, 0, Info->Contents, (ULONG_PTR)Address, At,
-                   NULL);
-    case EXP_HEAP_BAD_HEADER:
-        KiBugCheck(BAD_POOL_CALLER, EXP_BAD_HEADER, (ULONG_PTR)Info->Header, Info->Contents, 0, At,
-                   NULL);
-    case EXP_HEAP_WRONG_TAG:
-        KiBugCheck(BAD_POOL_CALLER, EXP_WRONG_TAG, (ULONG_PTR)Address, Info->Tag, Tag, At, NULL);
-    case EXP_HEAP_OVERRUN:
-        KiBugCheck(BAD_POOL_HEADER, EXP_OVERRUN, (ULONG_PTR)Address, Info->Size, Info->Value, At,
-                   NULL);
-    case EXP_HEAP_BAD_FREE:
-        KiBugCheck(BAD_POOL_HEADER, EXP_FREE_MODIFIED, (ULONG_PTR)Info->Header, Info->Contents, 0,
-                   At, NULL);
-    default:
-        KiBugCheck(BAD_POOL_CALLER, EXP_INVALID_ADDRESS, (ULONG_PTR)Address, 0, 0, At, NULL);
-    }
-}
-
 /* ExpAddPage: get a heap another page. */
 static BOOLEAN ExpAddPage(EXP_POOL Pool)
 {
@@ -110,7 +73,7 @@ static BOOLEAN ExpAddPage(EXP_POOL Pool)
 }
 
 /* ExpAllocateSmall: a block from a heap. */
-static PVOID ExpAllocateSmall(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
+static PVOID ExpAllocateSmall(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Caller)
 {
     EXP_POOL Pool = ExpPoolOf(Type);
     BOOLEAN Aligned = (Type & NonPagedPoolCacheAligned) != 0;
@@ -127,7 +90,7 @@ static PVOID ExpAllocateSmall(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
             return ExpHeapDress(Block, Bytes, Type, Tag);
         }
         if (Status != EXP_HEAP_NO_PAGE) {
-            ExpBadBlock(Status, NULL, Tag, &Info, NULL);
+            ExpBadBlock(Status, NULL, Tag, &Info, Caller);
         }
     } while (ExpAddPage(Pool));
     return NULL;
@@ -196,14 +159,14 @@ static EXP_LARGE *ExpRemoveLarge(PVOID Address)
 }
 
 /* ExpAllocateLarge: a block of whole pages. */
-static PVOID ExpAllocateLarge(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
+static PVOID ExpAllocateLarge(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Caller)
 {
-    EXP_LARGE *Large = ExpAllocateSmall(NonPagedPoolNx, sizeof(*Large), EXP_LARGE_TAG);
+    EXP_LARGE *Large = ExpAllocateSmall(NonPagedPoolNx, sizeof(*Large), EXP_LARGE_TAG, Caller);
     PVOID Address = MmAllocateSystemMemoryEx(Bytes, ExpProtection[ExpPoolOf(Type)]);
 
     if (Large == NULL || Address == NULL) {
         if (Large != NULL) {
-            ExpFreeSmall(Large, EXP_LARGE_TAG, NULL);
+            ExpFreeSmall(Large, EXP_LARGE_TAG, Caller);
         }
         if (Address != NULL) {
             MmFreeSystemMemory(Address, Bytes);
@@ -225,18 +188,16 @@ static VOID ExpCheckLarge(const EXP_LARGE *Large, ULONG Tag, PVOID Caller)
     PUCHAR End = (PUCHAR)Large->Address + Large->Bytes;
     SIZE_T Room = (0 - Large->Bytes) & (PAGE_SIZE - 1);
     const UCHAR *Bad = ExpHeapVerifyFill(End, Room);
-    ULONG64 Value = 0;
+    EXP_HEAP_INFO Info = {.Size = Large->Bytes, .Tag = Large->Tag, .Type = Large->Type};
 
     if (Bad != NULL) {
         SIZE_T Left = Room - (SIZE_T)(Bad - End);
 
-        memcpy(&Value, Bad, Left < sizeof(Value) ? Left : sizeof(Value));
-        KiBugCheck(BAD_POOL_HEADER, EXP_OVERRUN, (ULONG_PTR)Large->Address, Large->Bytes, Value,
-                   (ULONG64)Caller, NULL);
+        memcpy(&Info.Value, Bad, Left < sizeof(Info.Value) ? Left : sizeof(Info.Value));
+        ExpBadBlock(EXP_HEAP_OVERRUN, Large->Address, Tag, &Info, Caller);
     }
     if (Tag != 0 && Tag != Large->Tag) {
-        KiBugCheck(BAD_POOL_CALLER, EXP_WRONG_TAG, (ULONG_PTR)Large->Address, Large->Tag, Tag,
-                   (ULONG64)Caller, NULL);
+        ExpBadBlock(EXP_HEAP_WRONG_TAG, Large->Address, Tag, &Info, Caller);
     }
 }
 
@@ -244,29 +205,28 @@ static VOID ExpCheckLarge(const EXP_LARGE *Large, ULONG Tag, PVOID Caller)
 static VOID ExpFreeLarge(PVOID Address, ULONG Tag, PVOID Caller)
 {
     EXP_LARGE *Large = ExpRemoveLarge(Address);
+    EXP_HEAP_INFO Nothing = {0};
 
     if (Large == NULL) {
-        KiBugCheck(BAD_POOL_CALLER, EXP_INVALID_ADDRESS, (ULONG_PTR)Address, 0, 0, (ULONG64)Caller,
-                   NULL);
+        ExpBadBlock(EXP_HEAP_NOT_A_BLOCK, Address, Tag, &Nothing, Caller);
     }
     ExpCheckLarge(Large, Tag, Caller);
     MmFreeSystemMemory(Address, Large->Bytes);
     ExpFreeSmall(Large, EXP_LARGE_TAG, Caller);
 }
 
-PVOID ExpAllocateBlock(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
+PVOID ExpAllocateBlock(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Caller)
 {
     if (Bytes <= EXP_HEAP_MAXIMUM) {
-        return ExpAllocateSmall(Type, Bytes, Tag);
+        return ExpAllocateSmall(Type, Bytes, Tag, Caller);
     }
-    return ExpAllocateLarge(Type, Bytes, Tag);
+    return ExpAllocateLarge(Type, Bytes, Tag, Caller);
 }
 
 VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller)
 {
     if (Address < MmSystemRangeStart) {
-        KiBugCheck(BAD_POOL_CALLER, EXP_USER_ADDRESS, (ULONG_PTR)Address,
-                   (ULONG_PTR)MmSystemRangeStart, 0, (ULONG64)Caller, NULL);
+        ExpBadUserAddress(Address, Caller);
     }
     if (((ULONG_PTR)Address & (PAGE_SIZE - 1)) == 0) {
         ExpFreeLarge(Address, Tag, Caller);

@@ -37,7 +37,8 @@ static VOID IopReport(LONG Index, RECORD_DRIVER_STEP Step, NTSTATUS Status, cons
 
 /*
  * IopCheckReturn: did a driver's routine return at PASSIVE_LEVEL with interrupts on?
- * => IRQL_UNEXPECTED_VALUE if not; P2 and P3 are those of UniqueValue 2, a callout
+ * => IRQL_UNEXPECTED_VALUE if not; P2 and P3 are those of UniqueValue 2, a callout; P4 is ours:
+ *    whether interrupts were enabled
  */
 static VOID IopCheckReturn(PVOID Routine, IOP_DRIVER *Driver, const CHAR *Text)
 {
@@ -79,8 +80,7 @@ static BOOLEAN IopStartDriver(IOP_DRIVER *Driver)
     IopSetCurrentDriver(Driver->Index);
     Status = Driver->Object.DriverInit(&Driver->Object, &Driver->RegistryPath);
     IopCheckReturn((PVOID)Driver->Object.DriverInit, Driver,
-                   "IRQL at which DriverEntry returned << 16 | 2, DriverEntry, driver object, "
-                   "whether interrupts were enabled");
+                   "DriverEntry has returned at a raised IRQL or with interrupts disabled");
     IopSetCurrentDriver(-1);
     IopReport(Driver->Index, RecordDriverReturned, Status, "");
     if (NT_SUCCESS(Status)) {
@@ -102,8 +102,7 @@ static VOID IopStopDriver(IOP_DRIVER *Driver)
     Driver->Object.Flags |= DRVO_UNLOAD_INVOKED;
     Driver->Object.DriverUnload(&Driver->Object);
     IopCheckReturn((PVOID)Driver->Object.DriverUnload, Driver,
-                   "IRQL at which DriverUnload returned << 16 | 2, DriverUnload, driver object, "
-                   "whether interrupts were enabled");
+                   "DriverUnload has returned at a raised IRQL or with interrupts disabled");
     IopSetCurrentDriver(-1);
     IopReport(Driver->Index, RecordDriverUnloaded, STATUS_SUCCESS, "");
     ObfDereferenceObject(Driver);

@@ -77,16 +77,40 @@ VOID MiProtectImage(const PE_IMAGE *Pe, const VOID *Headers, PVOID Base)
     KiFlushEverywhere(Base, Pe->Size >> PAGE_SHIFT);
 }
 
+/* MiIsInitSection: is a section for the initialisation only?  By its flag, or by NT's name for such. */
+static BOOLEAN MiIsInitSection(const PE_SECTION *Section)
+{
+    return (Section->Flags & PE_DISCARDABLE) != 0 || strcmp(Section->Name, "INIT") == 0;
+}
+
+/* MiIsInitPage: is a page touched, and only by such sections? */
+static BOOLEAN MiIsInitPage(const PE_IMAGE *Pe, const VOID *Headers, ULONG Rva)
+{
+    PE_SECTION Section;
+    BOOLEAN Found = FALSE;
+
+    for (ULONG Index = 0; LdrPeGetSection(Pe, Headers, Index, &Section); Index++) {
+        if (Section.Rva >= Rva + PAGE_SIZE || Section.Rva + Section.Size <= Rva) {
+            continue;
+        }
+        if (!MiIsInitSection(&Section)) {
+            return FALSE;
+        }
+        Found = TRUE;
+    }
+    return Found && Rva >= Pe->SizeOfHeaders;
+}
+
 /*
  * MiDiscardImage: free the pages that are good for the initialisation only (INIT, .reloc).
  * => who runs or reads them afterwards faults.  IRQL < IPI_LEVEL.
  */
 VOID MiDiscardImage(const PE_IMAGE *Pe, const VOID *Headers, PVOID Base)
 {
-    ULONG First = 0, Rva;
+    ULONG First = 0;
 
-    for (Rva = 0; Rva <= Pe->Size; Rva += PAGE_SIZE) {
-        if (Rva < Pe->Size && (LdrPePageProtection(Pe, Headers, Rva) & PE_DISCARDABLE) != 0) {
+    for (ULONG Rva = 0; Rva <= Pe->Size; Rva += PAGE_SIZE) {
+        if (Rva < Pe->Size && MiIsInitPage(Pe, Headers, Rva)) {
             continue;
         }
         if (Rva != First) {
