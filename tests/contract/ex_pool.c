@@ -8,6 +8,12 @@
 #define TAG  '1tsT'
 #define MANY 64
 
+#ifndef POOL_FLAG_NON_PAGED /* mingw-w64 lacks these */
+#define POOL_FLAG_CACHE_ALIGNED 0x008ull
+#define POOL_FLAG_NON_PAGED     0x040ull
+#define POOL_FLAG_PAGED         0x100ull
+#endif
+
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(ULONG64 Flags, SIZE_T NumberOfBytes, ULONG Tag);
 
 typedef ULONG(NTAPI *FUNCTION)(VOID);
