@@ -14,9 +14,10 @@
  *   release leaves a record behind: the releaser looks once more after the
  *   release, and so does the next holder.
  * - A bug check stops all other processors.  It takes the channel for good
- *   first (KdBreakReportLock), waiting for the record in progress; only a
- *   holder that does not finish in KDP_PATIENCE, or the failing processor
- *   itself, leaves a torn record, which the reader tells by its check.
+ *   first (KdBreakReportLock): from then on nobody else takes it, and it waits
+ *   for the record in progress; only a holder that does not finish in
+ *   KDP_PATIENCE, or the failing processor itself, leaves a torn record, which
+ *   the reader tells by its check.
  *
  * What finds no room is counted, and the count is reported.
  */
@@ -134,8 +135,10 @@ static VOID KdpSendAside(VOID)
 
     do {
         Used = KiLoadAcquire(&KdpSideUsed); /* stored by KdpPutAside */
-        HalReport(KdpSide + Sent, Used - Sent);
-        Sent = Used;
+        if (Used != Sent) {
+            HalReport(KdpSide + Sent, Used - Sent);
+            Sent = Used;
+        }
     } while (!KiCompareExchange(&KdpSideUsed, &Used, 0));
 
     Lost = KiExchange(&KdpLost, 0); /* counted by KdpPutAside */
@@ -153,13 +156,15 @@ static BOOLEAN KdpAcquire(BOOLEAN Enabled)
 {
     for (;;) {
         ULONG64 Self = KdpSelf();
-        ULONG64 Owner = 0;
+        ULONG64 Owner = KiLoadRelaxed(&KdpOwner);
 
-        if (KiCompareExchange(&KdpOwner, &Owner, Self)) { /* partner: KdpRelease's store */
-            return TRUE;
-        }
         if (Owner == Self) {
             return FALSE;
+        }
+        /* Stored by KdBreakReportLock: once somebody keeps the channel, nobody else may take it. */
+        if (Owner == 0 && KiLoadRelaxed(&KdpKeeper) == 0 &&
+            KiCompareExchange(&KdpOwner, &Owner, Self)) { /* partner: KdpRelease's store */
+            return TRUE;
         }
         HalRestoreInterrupts(Enabled);
         HalWait(&KdpOwner, Owner);
@@ -220,6 +225,7 @@ VOID KdBreakReportLock(VOID)
     ULONG64 Limit = KDP_PATIENCE * HalCounterFrequency();
     ULONG64 Owner = 0;
 
+    (VOID)KiExchange(&KdpKeeper, Self); /* read by KdpAcquire, and by KdReport on this processor */
     /* Partner: KdpRelease's store. */
     while (!KiCompareExchange(&KdpOwner, &Owner, Self) && Owner != Self) {
         if (HalReadCounter() - Start > Limit) {
@@ -229,6 +235,5 @@ VOID KdBreakReportLock(VOID)
         HalWait(&KdpOwner, Owner);
         Owner = 0;
     }
-    KiStoreRelaxed(&KdpKeeper, Self); /* read by KdReport on this processor */
     KdpSendAside();
 }
