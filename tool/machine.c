@@ -28,6 +28,7 @@
 #include "qmp.h"
 
 #define TURN_MS          100
+#define BREATH_US        1000 /* let bytes gather: QEMU writes them one by one */
 #define LEAST_SILENCE_MS 3000 /* a busy host is not a silent machine */
 #define NMI_GRACE_MS     5000
 #define END_GRACE_MS     5000 /* from RecordEnd to QEMU's end */
@@ -232,7 +233,7 @@ static void check_clock(struct supervisor *supervisor)
     } else if (supervisor->nmi_sent != 0 && supervisor->last_sign < supervisor->nmi_sent &&
                now - supervisor->nmi_sent > NMI_GRACE_MS) {
         give_up(supervisor, MACHINE_SILENT);
-    } else if (supervisor->model->heartbeat_seen && silence > silence_limit(options) &&
+    } else if (supervisor->model->hello_seen && silence > silence_limit(options) &&
                supervisor->nmi_sent < supervisor->last_sign) {
         supervisor->nmi_sent = now;
         qmp_send_nmi(supervisor->qemu.qmp);
@@ -256,6 +257,7 @@ static void supervise(struct supervisor *supervisor)
         }
         if (poll(waits, 3, TURN_MS) > 0) {
             if (waits[0].revents != 0) {
+                usleep(BREATH_US);
                 read_records(supervisor);
             }
             if (waits[1].revents != 0) {

@@ -180,16 +180,25 @@ static const char *detail_of(const RECORD_BUG_CHECK *crash)
     }
 }
 
+/* describe_level: the message of C2. */
+static char *describe_level(const RECORD_BUG_CHECK *crash)
+{
+    char name[16];
+
+    return xasprintf("KeIpiGenericCall was called at IRQL %" PRIu64 " (%s), but its caller must be "
+                     "below IPI_LEVEL (bug check 0x%X %s)",
+                     crash->Parameters[1], irql_name((uint32_t)crash->Parameters[1]), crash->Code,
+                     bug_check_name(crash->Code, name));
+}
+
 /* describe_crash: the message of any other bug check. */
-static char *describe_crash(const struct run_model *model, bool named)
+static char *describe_crash(const struct run_model *model)
 {
     const RECORD_BUG_CHECK *crash = &model->bug_check;
     const char *detail = detail_of(crash);
-    char name[16];
 
-    return xasprintf("%s%s%s (bug check 0x%X%s%s)", what_happened(model),
-                     detail != NULL ? ": " : "", detail != NULL ? detail : "", crash->Code,
-                     named ? "" : " ", named ? "" : bug_check_name(crash->Code, name));
+    return xasprintf("%s%s%s (bug check 0x%X)", what_happened(model), detail != NULL ? ": " : "",
+                     detail != NULL ? detail : "", crash->Code);
 }
 
 /* frames_of_crash: the stack at the bug check. */
@@ -258,7 +267,7 @@ void outcome_judge_bug_check(struct outcome *outcome)
         return;
     }
     finding = outcome_add_finding(outcome, clause != NULL ? clause : bug_check_name(crash->Code, name));
-    finding->message = describe_crash(model, clause == NULL);
+    finding->message = clause != NULL ? describe_level(crash) : describe_crash(model);
     finding_set_processor(finding, crash->Processor, crash->Irql);
     finding_set_place(outcome, finding, frames,
               frames_of_crash(model, frames, RUN_MAXIMUM_FRAMES + 1));

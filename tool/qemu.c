@@ -81,7 +81,7 @@ static void build(struct words *words, const struct qemu_options *options, int r
                          options->processors, options->group_size, options->record,
                          options->watchdog, options->verify));
     add(words, xstrdup("-chardev"));
-    add(words, xasprintf("socket,id=records,fd=%d", records));
+    add(words, xasprintf("file,id=records,path=/proc/self/fd/%d", records));
     add(words, xstrdup("-chardev"));
     add(words, xasprintf("socket,id=qmp,fd=%d", qmp));
     if (options->exact) {
@@ -145,18 +145,18 @@ static bool is_installed(void)
     return found;
 }
 
-/* open_pairs: the two sockets and the pipe; [0] is the parent's end of each. */
+/*
+ * open_pairs: two pipes and a socket; [0] is the parent's end of each.
+ * => QEMU writes the report byte by byte: a pipe packs these, a socket would keep each by itself
+ */
 static bool open_pairs(int records[2], int qmp[2], int messages[2])
 {
-    int room = RECORDS_ROOM;
-
     records[0] = records[1] = qmp[0] = qmp[1] = messages[0] = messages[1] = -1;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, records) != 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
+    if (pipe2(records, O_CLOEXEC) != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
         pipe2(messages, O_CLOEXEC) != 0) {
         return false;
     }
-    setsockopt(records[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    fcntl(records[0], F_SETPIPE_SZ, RECORDS_ROOM);
     return true;
 }
 

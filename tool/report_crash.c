@@ -12,6 +12,9 @@
 
 #define SHOWN_PROCESSORS 64u
 
+/* Information 0 of an access violation. */
+static const char access_kind[] = "0 = read, 1 = write, 8 = execute";
+
 /*
  * describe_value: what a parameter is, if that can be seen: a status, an exception, a place.
  * => false if nothing is known
@@ -55,6 +58,8 @@ static void write_parameters(const struct outcome *outcome, FILE *file)
 
         if (subcode != NULL && subcode->parameters[index] != NULL) {
             meaning = subcode->parameters[index];
+        } else if (crash->Code == 0x1E && crash->Parameters[0] == 0xC0000005 && index >= 2) {
+            meaning = index == 2 ? access_kind : "address used (all ones: not canonical)";
         }
         if (meaning == NULL && crash->Parameters[index] == 0) {
             continue;

@@ -60,7 +60,7 @@ struct run_listener {
 struct run_model {
     struct run_listener listener;
     bool keep_debug;
-    bool hello_seen, heartbeat_seen, totals_seen, bug_check_seen, end_seen;
+    bool hello_seen, totals_seen, bug_check_seen, end_seen;
     bool any_started; /* some driver's DriverEntry has been called */
     bool debug_cut;   /* RUN_DEBUG_LIMIT was reached */
     RECORD_HELLO hello;
