@@ -164,6 +164,7 @@ VOID NTAPI KiClockInterrupt(VOID);
 extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 
 /* ke/watchdog.c */
+VOID KiStartTicks(VOID);
 VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame);
 VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame); /* an NMI that nobody here has sent: maybe the tool's */
 

@@ -36,7 +36,7 @@ static VOID NTAPI KiProcessorEntry(PVOID Context)
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED, Prcb->Number, (ULONG_PTR)Status, 0, 0);
     }
-    HalStartClock();
+    KiStartTicks();
     HalSetIrql(PASSIVE_LEVEL);
     HalRestoreInterrupts(TRUE);
     KiJoinCalls(Prcb);

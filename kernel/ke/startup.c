@@ -122,7 +122,7 @@ static VOID KiInitializeBootProcessor(LOADER_BLOCK *Block)
     if (!NT_SUCCESS(Status)) {
         KiStartupFailed(2, Status);
     }
-    HalStartClock();
+    KiStartTicks();
     HalSetIrql(PASSIVE_LEVEL);
     HalRestoreInterrupts(TRUE);
     KiJoinCalls(&Pcr->Prcb);

@@ -31,6 +31,16 @@ static ULONG KiTicks(ULONG Seconds)
     return (ULONG)(Seconds * 10000000ull / HalClockIncrement());
 }
 
+/*
+ * KiStartTicks: start this processor's tick; from here on it counts as silent if none comes.
+ *  => After HalInitializeProcessor, interrupts off.
+ */
+VOID KiStartTicks(VOID)
+{
+    KiCurrentPrcb()->TickTime = HalReadCounter();
+    HalStartClock();
+}
+
 /* KiHeartbeat: tell the tool about once a second that ticks go on. */
 static VOID KiHeartbeat(PKPRCB Prcb)
 {
@@ -118,7 +128,7 @@ VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame)
 {
     PKPRCB Prcb = KiCurrentPrcb();
 
-    if (Prcb->TickTime != 0 && HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
+    if (HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
         KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Prcb,
                    Prcb->Number, Frame->Rip, Frame);
     }
