@@ -90,7 +90,7 @@ static VOID KiDescribeSystem(VOID)
     Data->ImageNumberHigh = IMAGE_FILE_MACHINE_AMD64;
     Data->NtMajorVersion = 10;
     Data->NtMinorVersion = 0;
-    *(ULONG *)((PUCHAR)Data + KI_SHARED_BUILD_NUMBER) = 19041;
+    *(ULONG *)((PUCHAR)Data + KI_SHARED_BUILD_NUMBER) = 19045; /* as RtlGetVersion */
     Data->NtProductType = NtProductWinNt;
     Data->ProductTypeIsValid = TRUE;
     /* What every x64 processor has. */
