@@ -35,7 +35,7 @@ static bool write_entry(int fd, const struct archive_file *file, unsigned number
 {
     static const char padding[4];
     size_t name_size = strlen(file->name) + 1;
-    struct buffer header = {0};
+    struct buffer header = { 0 };
     bool done;
 
     buffer_print(&header, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", number,
@@ -50,7 +50,7 @@ static bool write_entry(int fd, const struct archive_file *file, unsigned number
 
 int archive_create(const struct archive_file *files, size_t count)
 {
-    static const struct archive_file trailer = {"TRAILER!!!", "", 0};
+    static const struct archive_file trailer = { "TRAILER!!!", "", 0 };
     int fd = memfd_create("allcall-initrd", 0);
     bool done = fd >= 0;
 

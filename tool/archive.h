@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct archive_file {
-    const char *name;  /* inside the archive: "driver/sample.sys" */
+    const char *name; /* inside the archive: "driver/sample.sys" */
     const void *bytes;
     size_t size;
 };

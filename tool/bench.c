@@ -32,20 +32,21 @@
 enum { KEY_JSON = 256 };
 
 static const struct argp_option table[] = {
-    {"json", KEY_JSON, "FILE|-", 0,
-     "write the figures as JSON; with - standard output is that one object and nothing else", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1},
-    {0},
+    { "json", KEY_JSON, "FILE|-", 0,
+      "write the figures as JSON; with - standard output is that one object and nothing else", 0 },
+    { NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1 },
+    { 0 },
 };
 
-static const char documentation[] =
-    "Measure an empty call, recording off, at 1 to 64 processors: guest instructions, which are exact "
-    "and the same in every run, and time on this host."
-    "\v"
-    "Exit status: 0 measured, 1 the kernel needs more instructions than its bound, 2 the command line "
-    "is wrong, 3 a machine failed.";
+static const char documentation[] = "Measure an empty call, recording off, at 1 to 64 processors: "
+                                    "guest instructions, which are exact "
+                                    "and the same in every run, and time on this host."
+                                    "\v"
+                                    "Exit status: 0 measured, 1 the kernel needs more instructions "
+                                    "than its bound, 2 the command line "
+                                    "is wrong, 3 a machine failed.";
 
-static const uint32_t processor_counts[] = {1, 2, 4, 8, 16, 64};
+static const uint32_t processor_counts[] = { 1, 2, 4, 8, 16, 64 };
 
 #define COUNTS (sizeof(processor_counts) / sizeof(processor_counts[0]))
 
@@ -102,8 +103,13 @@ static bool run_once(const struct load_set *set, uint32_t processors, bool exact
                      struct measured *measured)
 {
     struct machine_options options = {
-        .qemu = {.processors = processors, .group_size = 64, .watchdog = 60, .verify = false,
-                 .exact = exact, .boot = set->boot.path, .archive = load_set_archive(set)},
+        .qemu = { .processors = processors,
+                  .group_size = 64,
+                  .watchdog = 60,
+                  .verify = false,
+                  .exact = exact,
+                  .boot = set->boot.path,
+                  .archive = load_set_archive(set) },
         .timeout = TIMEOUT,
     };
     struct machine_result result;
@@ -224,8 +230,9 @@ static int write_figures(const struct figure *figures, const char *name, FILE *j
 
 int command_bench(int argc, char **argv)
 {
-    static const struct argp parser = {
-        .options = table, .parser = take_option, .doc = documentation};
+    static const struct argp parser = { .options = table,
+                                        .parser = take_option,
+                                        .doc = documentation };
     struct figure figures[COUNTS];
     const char *name = NULL;
     struct load_set set;

@@ -32,10 +32,10 @@ enum {
 enum { KEY_COMPILER = 256 };
 
 static const struct argp_option table[] = {
-    {"compiler", KEY_COMPILER, "gcc|clang", 0, "which compiler (default gcc)", 0},
-    {"output", 'o', "DRIVER.sys", 0, "the driver to be made", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1},
-    {0},
+    { "compiler", KEY_COMPILER, "gcc|clang", 0, "which compiler (default gcc)", 0 },
+    { "output", 'o', "DRIVER.sys", 0, "the driver to be made", 0 },
+    { NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1 },
+    { 0 },
 };
 
 static const char documentation[] =
@@ -46,7 +46,8 @@ static const char documentation[] =
     "\n"
     "The compilers are " GCC " and clang --target=x86_64-w64-windows-gnu; both link with " LD ".\n"
     "\n"
-    "Exit status: 0 the driver is made, 1 the compiler found errors, 2 the command line is wrong or "
+    "Exit status: 0 the driver is made, 1 the compiler found errors, 2 the command line is wrong "
+    "or "
     "a source is missing, 3 the compiler or a part of allcall is missing.";
 
 struct words {
@@ -117,10 +118,10 @@ static error_t take_option(int key, char *text, struct argp_state *state)
 /* parse: everything before "--" is ours, the rest the compiler's. */
 static void parse(struct cc_options *options, int argc, char **argv)
 {
-    static const struct argp parser = {.options = table,
-                                       .parser = take_option,
-                                       .args_doc = "SOURCE.c... -o DRIVER.sys [-- FLAG...]",
-                                       .doc = documentation};
+    static const struct argp parser = { .options = table,
+                                        .parser = take_option,
+                                        .args_doc = "SOURCE.c... -o DRIVER.sys [-- FLAG...]",
+                                        .doc = documentation };
     int own = 1;
 
     while (own < argc && strcmp(argv[own], "--") != 0) {
@@ -140,7 +141,7 @@ static void parse(struct cc_options *options, int argc, char **argv)
  */
 static int run(char **words, int from, struct buffer *output)
 {
-    int status = -1, ends[2] = {-1, -1};
+    int status = -1, ends[2] = { -1, -1 };
     char part[4096];
     ssize_t got;
     pid_t pid;
@@ -200,9 +201,11 @@ static char *folder_with_ddk(const char *line, size_t length)
  */
 static char *find_ddk(bool clang)
 {
-    static const char *const ask[] = {"-E", "-v", "-x", "c", "/dev/null", "-o", "/dev/null", NULL};
-    struct words words = {0};
-    struct buffer answer = {0};
+    static const char *const ask[] = {
+        "-E", "-v", "-x", "c", "/dev/null", "-o", "/dev/null", NULL
+    };
+    struct words words = { 0 };
+    struct buffer answer = { 0 };
     char *found = NULL;
     int status;
 
@@ -236,8 +239,8 @@ static char *find_ddk(bool clang)
  */
 static char *find_libgcc(void)
 {
-    char *words[] = {GCC, "-print-libgcc-file-name", NULL};
-    struct buffer answer = {0};
+    char *words[] = { GCC, "-print-libgcc-file-name", NULL };
+    struct buffer answer = { 0 };
 
     if (run(words, STDOUT_FILENO, &answer) != 0 || answer.length < 2) {
         complain("%s is needed to link (on Debian and Ubuntu: apt install mingw-w64)", words[0]);
@@ -275,13 +278,21 @@ static bool find_parts(struct parts *parts, bool clang)
 static void add_flags(struct words *words, bool clang, const struct parts *parts)
 {
     static const char *const common[] = {
-        "-O2", "-g", "-Wall", "-ffreestanding", "-fms-extensions", "-fno-strict-aliasing",
-        "-fno-stack-protector", "-mno-red-zone", "-mno-stack-arg-probe", "-Wno-unknown-pragmas",
+        "-O2",
+        "-g",
+        "-Wall",
+        "-ffreestanding",
+        "-fms-extensions",
+        "-fno-strict-aliasing",
+        "-fno-stack-protector",
+        "-mno-red-zone",
+        "-mno-stack-arg-probe",
+        "-Wno-unknown-pragmas",
         "-Wno-multichar", /* pool tags */
         NULL,
     };
-    static const char *const gcc_only[] = {"-Wno-array-bounds", NULL};
-    static const char *const clang_only[] = {"-gdwarf-4", NULL};
+    static const char *const gcc_only[] = { "-Wno-array-bounds", NULL };
+    static const char *const clang_only[] = { "-gdwarf-4", NULL };
 
     add_all(words, common);
     add_all(words, clang ? clang_only : gcc_only);
@@ -296,8 +307,14 @@ static void add_link(struct words *words, const struct cc_options *options,
                      const struct parts *parts)
 {
     static const char *const common[] = {
-        "-nostdlib", "-shared", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry",
-        "-Wl,--dynamicbase", "-Wl,--nxcompat", "-Wl,--exclude-all-symbols", NULL,
+        "-nostdlib",
+        "-shared",
+        "-Wl,--subsystem,native",
+        "-Wl,--entry,DriverEntry",
+        "-Wl,--dynamicbase",
+        "-Wl,--nxcompat",
+        "-Wl,--exclude-all-symbols",
+        NULL,
     };
 
     add_all(words, common);
@@ -339,7 +356,7 @@ static bool check_sources(const struct cc_options *options)
 /* compile: run the compiler; its messages go where ours go. */
 static int compile(const struct cc_options *options, const struct parts *parts)
 {
-    struct words words = {0};
+    struct words words = { 0 };
     int status, result;
 
     add_compiler(&words, options->clang);
@@ -358,8 +375,8 @@ static int compile(const struct cc_options *options, const struct parts *parts)
 
 int command_cc(int argc, char **argv)
 {
-    struct cc_options options = {0};
-    struct parts parts = {0};
+    struct cc_options options = { 0 };
+    struct parts parts = { 0 };
     int status = EXIT_USAGE;
 
     parse(&options, argc, argv);

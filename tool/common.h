@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ALLCALL_VERSION "0.1.0"
+#ifndef ALLCALL_VERSION
+#define ALLCALL_VERSION "unknown" /* the build says which */
+#endif
 
 /* Exit statuses of the command. */
 enum {

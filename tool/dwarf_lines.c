@@ -29,7 +29,7 @@ struct dwarf_lines {
     char *elf_bytes;
     Elf *elf;
     Dwarf *dwarf;
-    uint64_t base; /* the addresses' in the tables */
+    uint64_t base;    /* the addresses' in the tables */
     struct row *rows; /* ascending by rva */
     size_t count, capacity;
 };
@@ -62,9 +62,9 @@ static void add_section(struct buffer *file, struct buffer *headers, struct buff
 static void finish_elf(struct buffer *file, struct buffer *headers, struct buffer *names)
 {
     static const char title[] = ".shstrtab";
-    struct pe_section strings = {.name = title, .name_length = sizeof(title) - 1};
+    struct pe_section strings = { .name = title, .name_length = sizeof(title) - 1 };
     Elf64_Ehdr header = {
-        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
         .e_type = ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,
@@ -95,7 +95,7 @@ static void finish_elf(struct buffer *file, struct buffer *headers, struct buffe
  */
 static struct buffer build_elf(const struct pe_file *pe)
 {
-    struct buffer file = {0}, headers = {0}, names = {0};
+    struct buffer file = { 0 }, headers = { 0 }, names = { 0 };
     static const Elf64_Ehdr no_header;
     static const Elf64_Shdr no_section;
     struct pe_section section;
@@ -125,7 +125,7 @@ static void add_row(struct dwarf_lines *lines, const PE_IMAGE *image, Dwarf_Line
                     Dwarf_Off unit)
 {
     Dwarf_Addr address;
-    struct row row = {.order = (uint32_t)lines->count, .unit = unit};
+    struct row row = { .order = (uint32_t)lines->count, .unit = unit };
     bool end = false;
 
     if (dwarf_lineaddr(line, &address) != 0 || address - image->ImageBase > image->Size ||

@@ -31,9 +31,9 @@ struct finding *outcome_add_finding(struct outcome *outcome, const char *rule)
  * => frames[0] is an instruction, the others are return addresses
  */
 void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,
-                      size_t count)
+                       size_t count)
 {
-    struct place place, best = {0};
+    struct place place, best = { 0 };
 
     finding->stack = xcalloc(count, sizeof(*finding->stack));
     for (size_t index = 0; index < count; index++) {

@@ -22,8 +22,8 @@
 
 uint16_t gdb_free_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t length = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     uint16_t port = 0;
@@ -70,7 +70,8 @@ void gdb_explain(const struct load_set *set, uint16_t port, FILE *file)
 void gdb_explain_image(const struct load_set *set, const struct run_image *image, FILE *file)
 {
     if (image->record.Driver >= 0) {
-        fprintf(file, "%s is at 0x%016llx; interrupt gdb (Ctrl-C) and give it this command:\n",
+        fprintf(file,
+                "%s is at 0x%016llx; give gdb this command at its next stop (Ctrl-C stops it):\n",
                 image->name, (unsigned long long)image->record.Base);
         print_symbols(&set->drivers[image->record.Driver], image->record.Base, file);
         fflush(file);

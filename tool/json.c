@@ -24,9 +24,12 @@ static void new_line(struct json *json)
  */
 static size_t utf8_length(const unsigned char *text, size_t length)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t bytes = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3
-                 : text[0] >> 3 == 30 ? 4 : 0;
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t bytes = text[0] < 0x80       ? 1
+                   : text[0] >> 5 == 6  ? 2
+                   : text[0] >> 4 == 14 ? 3
+                   : text[0] >> 3 == 30 ? 4
+                                        : 0;
     uint32_t code = bytes > 1 ? text[0] & (0x7Fu >> bytes) : text[0];
 
     if (bytes == 0 || bytes > length) {

@@ -68,9 +68,10 @@ static PE_STATUS check_import(void *context, const PE_IMPORT *import)
     } else {
         fprintf(stderr, "  %s!#%u", import->Module, import->Ordinal);
     }
-    fprintf(stderr, "%s\n", status == PE_MODULE_NOT_FOUND
-                                ? "  (there is no such module, only ntoskrnl.exe and hal.dll)"
-                                : "");
+    fprintf(stderr, "%s\n",
+            status == PE_MODULE_NOT_FOUND
+                ? "  (there is no such module, only ntoskrnl.exe and hal.dll)"
+                : "");
     return PE_SUCCESS;
 }
 
@@ -78,13 +79,12 @@ static PE_STATUS check_import(void *context, const PE_IMPORT *import)
 static bool check_imports(const struct load_set *set, const struct load_file *driver)
 {
     PE_MODULE modules[] = {
-        {"ntoskrnl.exe", set->ntoskrnl.pe.view, set->ntoskrnl.pe.image.ImageBase,
-         set->ntoskrnl.pe.image},
-        {"hal.dll", set->hal.pe.view, set->hal.pe.image.ImageBase, set->hal.pe.image},
+        { "ntoskrnl.exe", set->ntoskrnl.pe.view, set->ntoskrnl.pe.image.ImageBase,
+          set->ntoskrnl.pe.image },
+        { "hal.dll", set->hal.pe.view, set->hal.pe.image.ImageBase, set->hal.pe.image },
     };
-    struct import_check check = {driver, {modules, 2}, 0};
-    PE_STATUS status =
-        LdrPeWalkImports(&driver->pe.image, driver->pe.view, check_import, &check);
+    struct import_check check = { driver, { modules, 2 }, 0 };
+    PE_STATUS status = LdrPeWalkImports(&driver->pe.image, driver->pe.view, check_import, &check);
 
     if (status != PE_SUCCESS) {
         complain("%s %s", driver->path, LdrPeStatusText(status));
@@ -155,7 +155,7 @@ int load_set_open(struct load_set *set, char **drivers, size_t count)
 
         driver->path = xstrdup(drivers[index]);
         good = check_driver(set, index) && good;
-        set->driver_names[index] = (struct driver_name){driver->path, driver->name};
+        set->driver_names[index] = (struct driver_name){ driver->path, driver->name };
     }
     return good ? EXIT_CLEAN : EXIT_USAGE;
 }
@@ -188,13 +188,14 @@ int load_set_archive(const struct load_set *set)
     char **names = xcalloc(set->driver_count, sizeof(*names));
     int fd;
 
-    files[0] = (struct archive_file){"kernel/ntoskrnl.exe", set->ntoskrnl.bytes, set->ntoskrnl.size};
-    files[1] = (struct archive_file){"kernel/hal.dll", set->hal.bytes, set->hal.size};
+    files[0] =
+        (struct archive_file){ "kernel/ntoskrnl.exe", set->ntoskrnl.bytes, set->ntoskrnl.size };
+    files[1] = (struct archive_file){ "kernel/hal.dll", set->hal.bytes, set->hal.size };
     for (size_t index = 0; index < set->driver_count; index++) {
         const struct load_file *driver = &set->drivers[index];
 
         names[index] = xasprintf("driver/%s", driver->name);
-        files[index + 2] = (struct archive_file){names[index], driver->bytes, driver->size};
+        files[index + 2] = (struct archive_file){ names[index], driver->bytes, driver->size };
     }
     fd = archive_create(files, count);
     for (size_t index = 0; index < set->driver_count; index++) {

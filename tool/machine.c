@@ -108,8 +108,8 @@ static void read_records(struct supervisor *supervisor)
     if (supervisor->parser.state == RECORDS_CHATTER) {
         keep(&supervisor->chatter, part, (size_t)got);
     }
-    switch (records_feed(&supervisor->parser, part, (size_t)got, run_model_take,
-                         supervisor->model)) {
+    switch (
+        records_feed(&supervisor->parser, part, (size_t)got, run_model_take, supervisor->model)) {
     case RECORDS_BAD:
         finish(supervisor, MACHINE_BAD_RECORD,
                xasprintf("%s, byte %" PRIu64 " of the channel", supervisor->parser.reason,
@@ -158,7 +158,7 @@ static void read_signal(struct supervisor *supervisor)
 /* drain: after QEMU's end take what it had still written. */
 static void drain(struct supervisor *supervisor)
 {
-    struct pollfd wait = {supervisor->qemu.records, POLLIN, 0};
+    struct pollfd wait = { supervisor->qemu.records, POLLIN, 0 };
 
     while (supervisor->records_open && !supervisor->done && poll(&wait, 1, 0) > 0) {
         read_records(supervisor);
@@ -245,9 +245,9 @@ static void supervise(struct supervisor *supervisor)
     supervisor->records_open = true;
     while (!supervisor->done) {
         struct pollfd waits[] = {
-            {supervisor->records_open ? supervisor->qemu.records : -1, POLLIN, 0},
-            {supervisor->qemu.messages, POLLIN, 0},
-            {supervisor->signals, POLLIN, 0},
+            { supervisor->records_open ? supervisor->qemu.records : -1, POLLIN, 0 },
+            { supervisor->qemu.messages, POLLIN, 0 },
+            { supervisor->signals, POLLIN, 0 },
         };
 
         if (supervisor->child_gone) {

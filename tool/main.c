@@ -18,10 +18,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", command_run},
-    {"cc", command_cc},
-    {"bench", command_bench},
-    {"explore", command_explore},
+    { "run", command_run },
+    { "cc", command_cc },
+    { "bench", command_bench },
+    { "explore", command_explore },
 };
 
 static const char help[] =

@@ -45,52 +45,54 @@ enum group {
 };
 
 static const struct argp_option table[] = {
-    {NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE},
-    {"machine", KEY_MACHINE, "qemu", 0, "which machine (default qemu; sim is not in this build)",
-     GROUP_MACHINE},
-    {"processors", KEY_PROCESSORS, "N", 0, "number of processors, 1 to 255 (default 4)",
-     GROUP_MACHINE},
-    {"group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
-     GROUP_MACHINE},
-    {"accel", KEY_ACCEL, "tcg|kvm", 0, "QEMU's accelerator (default tcg)", GROUP_MACHINE},
-    {"gdb", KEY_GDB, NULL, 0,
-     "wait for gdb and print the commands that attach it with symbols; no time limit then",
-     GROUP_MACHINE},
-    {NULL, 0, NULL, 0, "What is checked:", GROUP_CHECKS},
-    {"verify", KEY_VERIFY, "on|off", 0,
-     "check the rules of the routine (default on; this build has no checks yet)", GROUP_CHECKS},
-    {"watchdog", KEY_WATCHDOG, "S", 0, "a call may take S seconds (default 10)", GROUP_CHECKS},
-    {"timeout", KEY_TIMEOUT, "S", 0, "the whole run may take S seconds (default 60)",
-     GROUP_CHECKS},
-    {"seed", KEY_SEED, "S", 0,
-     "seed of the schedule (default 1; recorded, but QEMU's schedule does not follow it)",
-     GROUP_CHECKS},
-    {NULL, 0, NULL, 0, "The report:", GROUP_REPORT},
-    {"record", KEY_RECORD, "N", 0,
-     "keep the first N calls in full, and the slowest of the others (default 1000; 0 = none)",
-     GROUP_REPORT},
-    {"json", KEY_JSON, "FILE|-", 0,
-     "write the report as JSON; with - standard output is that one object and nothing else",
-     GROUP_REPORT},
-    {NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER},
-    {"hot-add", KEY_HOT_ADD, "N", 0, "N more processors come up after the last DriverEntry",
-     GROUP_LATER},
-    {"races", KEY_RACES, "on|off", 0, "find data races (sim)", GROUP_LATER},
-    {"on-violation", KEY_ON_VIOLATION, "stop|continue", 0, "what a broken rule leads to",
-     GROUP_LATER},
-    {"ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device",
-     GROUP_LATER},
-    {"read", KEY_READ, "N", 0, "a read request of N bytes", GROUP_LATER},
-    {"write", KEY_WRITE, "HEX", 0, "a write request", GROUP_LATER},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1},
-    {0},
+    { NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE },
+    { "machine", KEY_MACHINE, "qemu", 0, "which machine (default qemu; sim is not in this build)",
+      GROUP_MACHINE },
+    { "processors", KEY_PROCESSORS, "N", 0, "number of processors, 1 to 255 (default 4)",
+      GROUP_MACHINE },
+    { "group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
+      GROUP_MACHINE },
+    { "accel", KEY_ACCEL, "tcg|kvm", 0, "QEMU's accelerator (default tcg)", GROUP_MACHINE },
+    { "gdb", KEY_GDB, NULL, 0,
+      "wait for gdb and print the commands that attach it with symbols; no time limit then",
+      GROUP_MACHINE },
+    { NULL, 0, NULL, 0, "What is checked:", GROUP_CHECKS },
+    { "verify", KEY_VERIFY, "on|off", 0,
+      "check the rules of the routine (default on; this build has no checks yet)", GROUP_CHECKS },
+    { "watchdog", KEY_WATCHDOG, "S", 0, "a call may take S seconds (default 10)", GROUP_CHECKS },
+    { "timeout", KEY_TIMEOUT, "S", 0, "the whole run may take S seconds (default 60)",
+      GROUP_CHECKS },
+    { "seed", KEY_SEED, "S", 0,
+      "seed of the schedule (default 1; recorded, but QEMU's schedule does not follow it)",
+      GROUP_CHECKS },
+    { NULL, 0, NULL, 0, "The report:", GROUP_REPORT },
+    { "record", KEY_RECORD, "N", 0,
+      "keep the first N calls in full, and the slowest of the others (default 1000; 0 = none)",
+      GROUP_REPORT },
+    { "json", KEY_JSON, "FILE|-", 0,
+      "write the report as JSON; with - standard output is that one object and nothing else",
+      GROUP_REPORT },
+    { NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER },
+    { "hot-add", KEY_HOT_ADD, "N", 0, "N more processors come up after the last DriverEntry",
+      GROUP_LATER },
+    { "races", KEY_RACES, "on|off", 0, "find data races (sim)", GROUP_LATER },
+    { "on-violation", KEY_ON_VIOLATION, "stop|continue", 0, "what a broken rule leads to",
+      GROUP_LATER },
+    { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device",
+      GROUP_LATER },
+    { "read", KEY_READ, "N", 0, "a read request of N bytes", GROUP_LATER },
+    { "write", KEY_WRITE, "HEX", 0, "a write request", GROUP_LATER },
+    { NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1 },
+    { 0 },
 };
 
 static const char documentation[] =
-    "Start a machine with the kernel, load the drivers in the order given, call DriverEntry of each, "
+    "Start a machine with the kernel, load the drivers in the order given, call DriverEntry of "
+    "each, "
     "then DriverUnload, and report every KeIpiGenericCall that they made."
     "\v"
-    "What DbgPrint prints goes to standard output as it comes; the report of the calls follows, then "
+    "What DbgPrint prints goes to standard output as it comes; the report of the calls follows, "
+    "then "
     "the outcome.\n"
     "\n"
     "Exit status:\n"
@@ -175,8 +177,8 @@ static void take_machine(struct argp_state *state, const char *text)
 
 static void add_driver(struct run_options *options, char *path)
 {
-    options->drivers = xrealloc(options->drivers,
-                                (options->driver_count + 1) * sizeof(*options->drivers));
+    options->drivers =
+        xrealloc(options->drivers, (options->driver_count + 1) * sizeof(*options->drivers));
     options->drivers[options->driver_count++] = path;
 }
 
@@ -249,10 +251,9 @@ static error_t take_option(int key, char *text, struct argp_state *state)
 
 void options_parse_run(struct run_options *options, int argc, char **argv)
 {
-    static const struct argp parser = {.options = table,
-                                       .parser = take_option,
-                                       .args_doc = "DRIVER.sys...",
-                                       .doc = documentation};
+    static const struct argp parser = {
+        .options = table, .parser = take_option, .args_doc = "DRIVER.sys...", .doc = documentation
+    };
 
     memset(options, 0, sizeof(*options));
     options->processors = 4;
@@ -294,10 +295,12 @@ char *options_replay(const struct run_options *options)
         const char *name;
         uint32_t value, usual;
     } numbers[] = {
-        {"group-size", options->group_size, 64}, {"watchdog", options->watchdog, 10},
-        {"timeout", options->timeout, 60},       {"record", options->record, 1000},
+        { "group-size", options->group_size, 64 },
+        { "watchdog", options->watchdog, 10 },
+        { "timeout", options->timeout, 60 },
+        { "record", options->record, 1000 },
     };
-    struct buffer line = {0};
+    struct buffer line = { 0 };
     bool dashes = false;
 
     buffer_print(&line, "allcall run --machine qemu --processors %u", options->processors);

@@ -56,7 +56,7 @@ static void judge_hang(struct outcome *outcome, const char *rule, char *message)
 {
     const struct machine_result *result = outcome->result;
     struct finding *finding = outcome_add_finding(outcome, rule);
-    struct buffer text = {0};
+    struct buffer text = { 0 };
     size_t chosen = 0;
 
     buffer_print(&text, "%s", message);
@@ -158,7 +158,7 @@ static char *failure_of_end(const struct outcome *outcome)
 /* failure_of_load: the drivers that did not load, a line each, or NULL; the caller frees. */
 static char *failure_of_load(const struct outcome *outcome)
 {
-    struct buffer text = {0};
+    struct buffer text = { 0 };
 
     for (size_t index = 0; index < outcome->model->driver_count; index++) {
         const struct run_driver *driver = &outcome->model->drivers[index];
@@ -184,20 +184,21 @@ static void judge_notes(struct outcome *outcome)
     const struct run_model *model = outcome->model;
 
     if (model->totals.Differing != 0) {
-        outcome_add_note(outcome,
-                 xasprintf("in %" PRIu64 " of %" PRIu64 " calls the routine did not return the same "
-                           "value on every processor; the call returns the calling processor's",
-                           model->totals.Differing, model->totals.Total));
+        outcome_add_note(
+            outcome,
+            xasprintf("in %" PRIu64 " of %" PRIu64 " calls the routine did not return the same "
+                      "value on every processor; the call returns the calling processor's",
+                      model->totals.Differing, model->totals.Total));
     }
     for (size_t index = 0; index < model->driver_count; index++) {
         if (model->drivers[index].last_step == RecordDriverStays) {
             outcome_add_note(outcome, xasprintf("%s has no DriverUnload and stays loaded",
-                                        outcome->drivers[index].name));
+                                                outcome->drivers[index].name));
         }
     }
     if (model->debug_cut) {
         outcome_add_note(outcome, xasprintf("debug output beyond %u MiB is not kept",
-                                    RUN_DEBUG_LIMIT / (1024 * 1024)));
+                                            RUN_DEBUG_LIMIT / (1024 * 1024)));
     }
 }
 

@@ -33,8 +33,8 @@ struct finding {
     uint32_t processor;
     uint32_t irql;
     bool has_processor, has_irql; /* else they are not known */
-    char *routine;  /* or NULL */
-    char *location; /* or NULL */
+    char *routine;                /* or NULL */
+    char *location;               /* or NULL */
     char **stack;
     size_t stack_count;
 };

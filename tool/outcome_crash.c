@@ -123,12 +123,12 @@ static char *describe_watchdog(struct outcome *outcome, const struct run_process
     const struct run_model *model = outcome->model;
     const RECORD_BUG_CHECK *crash = &model->bug_check;
     char *routine = outcome_place_text(outcome, crash->CallRoutine);
-    struct buffer text = {0};
+    struct buffer text = { 0 };
     unsigned shown = 0, more = 0;
 
     if (crash->CallPending) {
-        buffer_print(&text, "the call of %s by processor %" PRIu64 " did not end within %u s", routine,
-                     crash->CallInitiator, outcome->watchdog);
+        buffer_print(&text, "the call of %s by processor %" PRIu64 " did not end within %u s",
+                     routine, crash->CallInitiator, outcome->watchdog);
     } else {
         buffer_print(&text, "a processor has taken no interrupts for %u s", outcome->watchdog);
     }
@@ -204,8 +204,7 @@ static char *describe_crash(const struct run_model *model)
 /* frames_of_crash: the stack at the bug check. */
 static size_t frames_of_crash(const struct run_model *model, uint64_t *frames, size_t room)
 {
-    const struct run_processor *processor =
-        run_find_processor(model, model->bug_check.Processor);
+    const struct run_processor *processor = run_find_processor(model, model->bug_check.Processor);
 
     if (processor != NULL) {
         return outcome_frames(model, processor, frames, room);
@@ -266,11 +265,12 @@ void outcome_judge_bug_check(struct outcome *outcome)
         judge_watchdog(outcome);
         return;
     }
-    finding = outcome_add_finding(outcome, clause != NULL ? clause : bug_check_name(crash->Code, name));
+    finding =
+        outcome_add_finding(outcome, clause != NULL ? clause : bug_check_name(crash->Code, name));
     finding->message = clause != NULL ? describe_level(crash) : describe_crash(model);
     finding_set_processor(finding, crash->Processor, crash->Irql);
     finding_set_place(outcome, finding, frames,
-              frames_of_crash(model, frames, RUN_MAXIMUM_FRAMES + 1));
+                      frames_of_crash(model, frames, RUN_MAXIMUM_FRAMES + 1));
     if (crash->CallPending && processor != NULL &&
         processor->record.Phase == RecordPhaseInRoutine) {
         finding_set_routine(outcome, finding, crash->CallRoutine);
@@ -286,7 +286,7 @@ void outcome_judge_records(struct outcome *outcome)
         struct finding *finding;
         uint64_t frames[RUN_MAXIMUM_FRAMES + 1];
         size_t count = 0;
-        char rule[9] = {0};
+        char rule[9] = { 0 };
 
         if (source->record.Note) {
             outcome_add_note(outcome, xstrdup(source->text));
@@ -299,8 +299,8 @@ void outcome_judge_records(struct outcome *outcome)
         if (source->record.Frames == 0 || source->stack[0] != source->record.Address) {
             frames[count++] = source->record.Address;
         }
-        for (uint32_t frame = 0;
-             frame < source->record.Frames && count < RUN_MAXIMUM_FRAMES + 1; frame++) {
+        for (uint32_t frame = 0; frame < source->record.Frames && count < RUN_MAXIMUM_FRAMES + 1;
+             frame++) {
             frames[count++] = source->stack[frame];
         }
         finding_set_place(outcome, finding, frames, count);

@@ -16,13 +16,13 @@ static const struct {
     const char *installed; /* under PREFIX */
     const char *built;     /* under the build folder */
 } places[] = {
-    [FILE_NTOSKRNL] = {"lib/allcall/ntoskrnl.exe", "kernel/ntoskrnl.exe"},
-    [FILE_HAL] = {"lib/allcall/hal.dll", "hal/pc/hal.dll"},
-    [FILE_BOOT] = {"lib/allcall/pvh.elf", "boot/pvh.elf"},
-    [FILE_NTOSKRNL_LIB] = {"lib/allcall/libntoskrnl.a", "kernel/libntoskrnl.a"},
-    [FILE_HAL_LIB] = {"lib/allcall/libhal.a", "hal/pc/libhal.a"},
-    [FILE_SDK] = {"include/allcall", "include/sdk"},
-    [FILE_BENCH_DRIVER] = {"lib/allcall/empty_call.sys", "bench/empty_call.sys"},
+    [FILE_NTOSKRNL] = { "lib/allcall/ntoskrnl.exe", "kernel/ntoskrnl.exe" },
+    [FILE_HAL] = { "lib/allcall/hal.dll", "hal/pc/hal.dll" },
+    [FILE_BOOT] = { "lib/allcall/pvh.elf", "boot/pvh.elf" },
+    [FILE_NTOSKRNL_LIB] = { "lib/allcall/libntoskrnl.a", "kernel/libntoskrnl.a" },
+    [FILE_HAL_LIB] = { "lib/allcall/libhal.a", "hal/pc/libhal.a" },
+    [FILE_SDK] = { "include/allcall", "include/sdk" },
+    [FILE_BENCH_DRIVER] = { "lib/allcall/empty_call.sys", "bench/empty_call.sys" },
 };
 
 /* own_folder: the folder that the running program lies in; the caller frees. */
@@ -72,9 +72,10 @@ char *allcall_path(enum allcall_file file)
         free(prefix);
     }
     if (path == NULL) {
-        complain("%s is missing: neither %s/%s (a build folder) nor ../%s (installed) exists; is the "
-                 "build or the installation complete?",
-                 base_name(places[file].built), folder, places[file].built, places[file].installed);
+        complain(
+            "%s is missing: neither %s/%s (a build folder) nor ../%s (installed) exists; is the "
+            "build or the installation complete?",
+            base_name(places[file].built), folder, places[file].built, places[file].installed);
     }
     free(folder);
     return path;

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COFF_HEADER_SIZE     20u
-#define SECTION_HEADER_SIZE  40u
-#define COFF_SYMBOL_SIZE     18u
-#define MAXIMUM_SYMBOLS      4000000u
-#define TYPE_FUNCTION        0x20u
-#define CLASS_EXTERNAL       2u
-#define CLASS_STATIC         3u
+#define COFF_HEADER_SIZE    20u
+#define SECTION_HEADER_SIZE 40u
+#define COFF_SYMBOL_SIZE    18u
+#define MAXIMUM_SYMBOLS     4000000u
+#define TYPE_FUNCTION       0x20u
+#define CLASS_EXTERNAL      2u
+#define CLASS_STATIC        3u
 
 /* Where the COFF symbol and string tables lie; count 0 = there are none. */
 struct coff {
@@ -63,12 +63,11 @@ void pe_file_close(struct pe_file *file)
 
 static struct coff find_coff(const struct pe_file *file)
 {
-    struct coff coff = {0, 0, 0, 0};
+    struct coff coff = { 0, 0, 0, 0 };
     const uint8_t *header;
     uint64_t end;
 
-    if (file->image.OptionalHeader < COFF_HEADER_SIZE ||
-        file->image.OptionalHeader > file->size) {
+    if (file->image.OptionalHeader < COFF_HEADER_SIZE || file->image.OptionalHeader > file->size) {
         return coff;
     }
     header = file->bytes + file->image.OptionalHeader - COFF_HEADER_SIZE;
@@ -217,13 +216,15 @@ void pe_file_exports(const struct pe_file *file,
         names = LdrPeAt(&file->image, file->view, load32(table + 32), count * 4);
     }
     for (uint32_t index = 0; names != NULL && index < count; index++) {
-        const char *name = LdrPeStringAt(&file->image, file->view, load32(names + 4 * index),
-                                         PE_MAX_NAME);
+        const char *name =
+            LdrPeStringAt(&file->image, file->view, load32(names + 4 * index), PE_MAX_NAME);
         PE_EXPORT export;
 
-        if (name != NULL && LdrPeFindExport(&file->image, file->view, name, (uint16_t)index,
-                                            &export) == PE_SUCCESS && export.Forwarder == NULL) {
-            struct pe_symbol symbol = {name, strlen(name), export.Rva, true};
+        if (name != NULL &&
+            LdrPeFindExport(&file->image, file->view, name, (uint16_t)index, &export) ==
+                PE_SUCCESS &&
+            export.Forwarder == NULL) {
+            struct pe_symbol symbol = { name, strlen(name), export.Rva, true };
 
             visit(context, &symbol);
         }

@@ -20,10 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM       "qemu-system-x86_64"
-#define RECORDS_ROOM  (1024 * 1024) /* bytes that may wait between guest and tool */
-#define ARGUMENTS     64
-#define EXEC_FAILED   127
+#define PROGRAM      "qemu-system-x86_64"
+#define RECORDS_ROOM (1024 * 1024) /* bytes that may wait between guest and tool */
+#define ARGUMENTS    64
+#define EXEC_FAILED  127
 
 /* The command line while it is built; every word is owned. */
 struct words {
@@ -59,10 +59,27 @@ static unsigned memory_mib(const struct qemu_options *options)
 static void build(struct words *words, const struct qemu_options *options, int records, int qmp)
 {
     static const char *const fixed[] = {
-        PROGRAM,   "-machine", "q35", "-cpu",      "max",      "-display", "none",
-        "-nodefaults", "-no-user-config", "-no-reboot", "-bios", "qboot.rom", "-monitor", "none",
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", "chardev:records",
-        "-mon",    "chardev=qmp,mode=control", NULL,
+        PROGRAM,
+        "-machine",
+        "q35",
+        "-cpu",
+        "max",
+        "-display",
+        "none",
+        "-nodefaults",
+        "-no-user-config",
+        "-no-reboot",
+        "-bios",
+        "qboot.rom",
+        "-monitor",
+        "none",
+        "-device",
+        "isa-debug-exit,iobase=0xf4,iosize=4",
+        "-serial",
+        "chardev:records",
+        "-mon",
+        "chardev=qmp,mode=control",
+        NULL,
     };
 
     add_all(words, fixed);
@@ -152,7 +169,8 @@ static bool is_installed(void)
 static bool open_pairs(int records[2], int qmp[2], int messages[2])
 {
     records[0] = records[1] = qmp[0] = qmp[1] = messages[0] = messages[1] = -1;
-    if (pipe2(records, O_CLOEXEC) != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
+    if (pipe2(records, O_CLOEXEC) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
         pipe2(messages, O_CLOEXEC) != 0) {
         return false;
     }
@@ -170,11 +188,11 @@ static void close_one(int fd)
 char *qemu_start(struct qemu *qemu, const struct qemu_options *options)
 {
     int records[2], qmp[2], messages[2];
-    struct words words = {{NULL}, 0};
+    struct words words = { { NULL }, 0 };
     pid_t parent = getpid();
     char *failure = NULL;
 
-    *qemu = (struct qemu){-1, -1, -1, -1};
+    *qemu = (struct qemu){ -1, -1, -1, -1 };
     if (!is_installed()) {
         return xasprintf("QEMU is not installed: no " PROGRAM " in PATH (on Debian and Ubuntu: "
                          "apt install qemu-system-x86)");
@@ -216,6 +234,6 @@ int qemu_end(struct qemu *qemu)
     close_one(qemu->records);
     close_one(qemu->qmp);
     close_one(qemu->messages);
-    *qemu = (struct qemu){-1, -1, -1, -1};
+    *qemu = (struct qemu){ -1, -1, -1, -1 };
     return status;
 }

@@ -24,9 +24,9 @@ struct qemu_options {
 
 struct qemu {
     pid_t pid;
-    int records;   /* what the guest writes to its serial port */
-    int qmp;       /* control socket */
-    int messages;  /* QEMU's standard error */
+    int records;  /* what the guest writes to its serial port */
+    int qmp;      /* control socket */
+    int messages; /* QEMU's standard error */
 };
 
 /*

@@ -37,7 +37,7 @@ static void read_answer(int socket, struct buffer *answer)
     const char *mark = NULL;
 
     while (answer->length < ANSWER_LIMIT && monotonic_ms() < end) {
-        struct pollfd wait = {socket, POLLIN, 0};
+        struct pollfd wait = { socket, POLLIN, 0 };
         char part[4096];
         ssize_t got;
 
@@ -59,13 +59,14 @@ static void read_answer(int socket, struct buffer *answer)
 uint64_t *qmp_read_places(int socket, size_t *count)
 {
     uint64_t *places = NULL;
-    struct buffer answer = {0};
+    struct buffer answer = { 0 };
     size_t capacity = 0;
 
     *count = 0;
-    send_text(socket, GREETING "{\"execute\": \"stop\"}\n"
-                               "{\"execute\": \"human-monitor-command\", \"arguments\": "
-                               "{\"command-line\": \"info registers -a\"}, \"id\": \"" MARK "\"}\n");
+    send_text(socket,
+              GREETING "{\"execute\": \"stop\"}\n"
+                       "{\"execute\": \"human-monitor-command\", \"arguments\": "
+                       "{\"command-line\": \"info registers -a\"}, \"id\": \"" MARK "\"}\n");
     read_answer(socket, &answer);
     for (const char *next = answer.text; next != NULL;) {
         next = strstr(next, "RIP=");

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* The first record is a short one: chatter that looks like a long one would hold up what follows. */
+/* The first record is a short one: chatter that looks like a long one would hold up what follows.
+ */
 #define FIRST_RECORD_LIMIT 4096u
 
 void records_begin(struct records_parser *parser)
@@ -115,7 +116,7 @@ static size_t take_record(struct records_parser *parser, record_visitor *visit, 
         parser->state = RECORDS_BAD;
         return 0;
     }
-    record = (struct record){header.Type, header.Length, payload};
+    record = (struct record){ header.Type, header.Length, payload };
     parser->count++;
     parser->state = header.Type == RecordEnd ? RECORDS_ENDED : RECORDS_RUNNING;
     parser->reason = visit(context, &record);

@@ -27,8 +27,8 @@ typedef const char *record_visitor(void *context, const struct record *record);
 enum records_state {
     RECORDS_CHATTER, /* no record yet */
     RECORDS_RUNNING,
-    RECORDS_ENDED,   /* RecordEnd has come */
-    RECORDS_BAD,     /* see records_parser.reason */
+    RECORDS_ENDED, /* RecordEnd has come */
+    RECORDS_BAD,   /* see records_parser.reason */
 };
 
 struct records_parser {

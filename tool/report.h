@@ -12,7 +12,7 @@ struct report {
     const char *machine; /* "qemu" */
     uint32_t processors; /* as asked for */
     uint64_t seed;
-    const char *replay;  /* the command that does it again */
+    const char *replay; /* the command that does it again */
     bool color;
     struct outcome *outcome;
 };

@@ -33,7 +33,8 @@ static bool describe_value(const struct outcome *outcome, const RECORD_BUG_CHECK
     }
     if (crash->Code == 0x7F && index == 0) {
         known = trap_name(value);
-    } else if (((crash->Code == 0x1E || crash->Code == 0x3B || crash->Code == 0x7E) && index == 0) ||
+    } else if (((crash->Code == 0x1E || crash->Code == 0x3B || crash->Code == 0x7E) &&
+                index == 0) ||
                (crash->Code == 0x31 && index == 1)) {
         known = status_name((uint32_t)value);
     } else if ((crash->Code == 0x0A || crash->Code == 0xD1 || crash->Code == 0xC4) && index == 1) {
@@ -95,7 +96,7 @@ static void write_processor(const struct outcome *outcome, const struct run_proc
 {
     const RECORD_PROCESSOR *record = &processor->record;
     bool stopped = (record->Flags & RECORD_PROCESSOR_STOPPED) != 0;
-    struct place place = {0};
+    struct place place = { 0 };
 
     if (record->Rip != 0) {
         symbols_place(outcome->symbols, outcome->model, record->Rip, false, &place);
@@ -103,7 +104,9 @@ static void write_processor(const struct outcome *outcome, const struct run_proc
     fprintf(file, "  %c%3u  %4u  %-10s  %-20s  %s%s%s%s\n",
             record->Index == outcome->model->bug_check.Processor ? '*' : ' ', record->Index,
             record->Irql,
-            !stopped ? "?" : (record->Flags & RECORD_PROCESSOR_INTERRUPTS) != 0 ? "on" : "off",
+            !stopped                                             ? "?"
+            : (record->Flags & RECORD_PROCESSOR_INTERRUPTS) != 0 ? "on"
+                                                                 : "off",
             phase_text(record->Phase), record->Rip != 0 ? place_short(&place) : "?",
             place.location[0] != '\0' ? "  " : "", place.location,
             (record->Flags & RECORD_PROCESSOR_NO_TICKS) != 0 ? "  (takes no ticks)" : "");
@@ -128,8 +131,8 @@ static void write_processors(const struct report *report, FILE *file)
 /* write_registers: those of the processor that the finding is about. */
 static void write_registers(const struct outcome *outcome, FILE *file)
 {
-    static const char *const names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    static const char *const names[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                         "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15" };
     uint32_t index_shown = outcome->finding_count != 0 && outcome->findings[0].has_processor
                                ? outcome->findings[0].processor
                                : outcome->model->bug_check.Processor;
@@ -138,7 +141,8 @@ static void write_registers(const struct outcome *outcome, FILE *file)
     if (processor == NULL || (processor->record.Flags & RECORD_PROCESSOR_STOPPED) == 0) {
         return;
     }
-    fprintf(file, "\n  rip %016" PRIX64 "  rsp %016" PRIX64 "  rflags %08" PRIX64 "  (processor %u)",
+    fprintf(file,
+            "\n  rip %016" PRIX64 "  rsp %016" PRIX64 "  rflags %08" PRIX64 "  (processor %u)",
             processor->record.Rip, processor->record.Rsp, processor->record.Rflags,
             processor->record.Index);
     for (int index = 0; index < 16; index++) {

@@ -43,7 +43,7 @@ const char *report_time(int64_t ns, char buffer[32])
     static const struct {
         double unit;
         const char *name;
-    } units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}};
+    } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
 
     for (size_t index = 0; index < sizeof(units) / sizeof(units[0]); index++) {
         double value = (double)ns / units[index].unit;
@@ -76,7 +76,7 @@ static int wider(int width, size_t length)
 
 static struct widths measure(const struct outcome *outcome)
 {
-    struct widths widths = {7, 6, 7};
+    struct widths widths = { 7, 6, 7 };
     struct place place;
     char text[32];
 
@@ -100,8 +100,8 @@ static void write_row(const struct outcome *outcome, const struct run_call *call
 
     symbols_place(outcome->symbols, outcome->model, call->record.Routine, false, &place);
     snprintf(context, sizeof(context), "0x%" PRIX64, call->record.Context);
-    fprintf(file, "  %5" PRIu64 "  %-*s  %-*s  %*s  %6u  %9s  %9s  0x%" PRIX64 "\n", call->record.Id,
-            widths->routine, place_short(&place), widths->location, place.location,
+    fprintf(file, "  %5" PRIu64 "  %-*s  %-*s  %*s  %6u  %9s  %9s  0x%" PRIX64 "\n",
+            call->record.Id, widths->routine, place_short(&place), widths->location, place.location,
             widths->context, context, call->record.Initiator,
             report_time(run_call_latency(outcome->model, call), latency),
             report_time(run_call_skew(outcome->model, call), skew), call->record.Result);
@@ -213,15 +213,16 @@ static void write_calls(const struct report *report, FILE *file)
     fprintf(file, "\n%sCalls of KeIpiGenericCall on %u processor%s%s\n", report_bold(report),
             model->hello.Processors, model->hello.Processors == 1 ? "" : "s", report_plain(report));
     fprintf(file, "  %5s  %-*s  %-*s  %*s  %6s  %9s  %9s  %s\n", "call", widths.routine, "routine",
-            widths.location, "source", widths.context, "context", "caller", "latency",
-            "skew", "result");
+            widths.location, "source", widths.context, "context", "caller", "latency", "skew",
+            "result");
     for (size_t index = 0; index < shown; index++) {
         write_row(outcome, &model->calls[index], &widths, file);
     }
     if (shown < model->call_count || model->totals.Total > model->call_count) {
-        fprintf(file, "  and %" PRIu64 " more calls\n",
-                (model->totals.Total > model->call_count ? model->totals.Total : model->call_count) -
-                    shown);
+        fprintf(
+            file, "  and %" PRIu64 " more calls\n",
+            (model->totals.Total > model->call_count ? model->totals.Total : model->call_count) -
+                shown);
     }
     if (model->call_count > 1) {
         write_summary(model, file);
@@ -257,8 +258,9 @@ static void write_outcome(const struct report *report, FILE *file)
     uint64_t calls = model->totals.Total;
 
     if (outcome->finding_count != 0) {
-        fprintf(file, "\n%s%zu finding%s%s.  Again: %s\n", report_red(report), outcome->finding_count,
-                outcome->finding_count == 1 ? "" : "s", report_plain(report), report->replay);
+        fprintf(file, "\n%s%zu finding%s%s.  Again: %s\n", report_red(report),
+                outcome->finding_count, outcome->finding_count == 1 ? "" : "s",
+                report_plain(report), report->replay);
     } else if (outcome->exit_status == EXIT_CLEAN) {
         fprintf(file, "\n%sNothing found%s: %zu driver%s, ", report_green(report),
                 report_plain(report), model->driver_count, model->driver_count == 1 ? "" : "s");

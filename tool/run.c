@@ -102,16 +102,16 @@ static bool open_outputs(struct run *run)
 static int run_machine(struct run *run)
 {
     const struct run_options *options = &run->options;
-    struct run_listener listener = {on_debug, on_image, on_step, run};
+    struct run_listener listener = { on_debug, on_image, on_step, run };
     struct machine_options machine = {
-        .qemu = {.processors = options->processors,
-                 .group_size = options->group_size,
-                 .record = options->record,
-                 .watchdog = options->watchdog,
-                 .verify = options->verify,
-                 .kvm = options->kvm,
-                 .boot = run->set.boot.path,
-                 .archive = load_set_archive(&run->set)},
+        .qemu = { .processors = options->processors,
+                  .group_size = options->group_size,
+                  .record = options->record,
+                  .watchdog = options->watchdog,
+                  .verify = options->verify,
+                  .kvm = options->kvm,
+                  .boot = run->set.boot.path,
+                  .archive = load_set_archive(&run->set) },
         .timeout = options->gdb ? 0 : options->timeout,
         .tick = on_tick,
         .context = run,
@@ -172,18 +172,18 @@ static int report_run(struct run *run)
 {
     struct symbols *symbols = load_set_symbols(&run->set);
     char *replay = options_replay(&run->options);
-    struct outcome outcome = {.model = &run->model,
-                              .result = &run->result,
-                              .symbols = symbols,
-                              .drivers = run->set.driver_names,
-                              .timeout = run->options.timeout,
-                              .watchdog = run->options.watchdog};
-    struct report report = {.machine = "qemu",
-                            .processors = run->options.processors,
-                            .seed = run->options.seed,
-                            .replay = replay,
-                            .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
-                            .outcome = &outcome};
+    struct outcome outcome = { .model = &run->model,
+                               .result = &run->result,
+                               .symbols = symbols,
+                               .drivers = run->set.driver_names,
+                               .timeout = run->options.timeout,
+                               .watchdog = run->options.watchdog };
+    struct report report = { .machine = "qemu",
+                             .processors = run->options.processors,
+                             .seed = run->options.seed,
+                             .replay = replay,
+                             .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+                             .outcome = &outcome };
     int status;
 
     outcome_judge(&outcome);
@@ -218,7 +218,7 @@ static void close_run(struct run *run)
 
 int command_run(int argc, char **argv)
 {
-    struct run run = {0};
+    struct run run = { 0 };
     int status, signal_number;
 
     options_parse_run(&run.options, argc, argv);

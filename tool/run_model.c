@@ -241,17 +241,17 @@ const char *run_model_take(void *context, const struct record *record)
         bool exact;   /* .. or exactly */
         const char *(*take)(struct run_model *, const struct record *);
     } kinds[] = {
-        [RecordHello] = {sizeof(RECORD_HELLO), true, take_hello},
-        [RecordImage] = {sizeof(RECORD_IMAGE), false, take_image},
-        [RecordDriver] = {sizeof(RECORD_DRIVER), false, take_driver},
-        [RecordDebug] = {sizeof(RECORD_DEBUG), false, take_debug},
-        [RecordCall] = {sizeof(RECORD_CALL), false, take_call},
-        [RecordCalls] = {sizeof(RECORD_CALLS), true, take_calls},
-        [RecordBugCheck] = {sizeof(RECORD_BUG_CHECK), false, take_bug_check},
-        [RecordProcessor] = {sizeof(RECORD_PROCESSOR), false, take_processor},
-        [RecordHeartbeat] = {sizeof(RECORD_HEARTBEAT), true, take_heartbeat},
-        [RecordFinding] = {sizeof(RECORD_FINDING), false, take_finding},
-        [RecordEnd] = {sizeof(RECORD_END), true, take_end},
+        [RecordHello] = { sizeof(RECORD_HELLO), true, take_hello },
+        [RecordImage] = { sizeof(RECORD_IMAGE), false, take_image },
+        [RecordDriver] = { sizeof(RECORD_DRIVER), false, take_driver },
+        [RecordDebug] = { sizeof(RECORD_DEBUG), false, take_debug },
+        [RecordCall] = { sizeof(RECORD_CALL), false, take_call },
+        [RecordCalls] = { sizeof(RECORD_CALLS), true, take_calls },
+        [RecordBugCheck] = { sizeof(RECORD_BUG_CHECK), false, take_bug_check },
+        [RecordProcessor] = { sizeof(RECORD_PROCESSOR), false, take_processor },
+        [RecordHeartbeat] = { sizeof(RECORD_HEARTBEAT), true, take_heartbeat },
+        [RecordFinding] = { sizeof(RECORD_FINDING), false, take_finding },
+        [RecordEnd] = { sizeof(RECORD_END), true, take_end },
     };
     size_t fixed = kinds[record->type].fixed;
 

@@ -26,9 +26,9 @@ struct run_driver {
     uint32_t last_step; /* RECORD_DRIVER_STEP, 0 = none came */
     bool started;       /* DriverEntry has been called */
     bool returned;
-    uint32_t status;    /* of DriverEntry if it has returned, else of the failed load */
-    char *failure;      /* why it did not load, or NULL */
-    char **missing;     /* imports that nothing exports */
+    uint32_t status; /* of DriverEntry if it has returned, else of the failed load */
+    char *failure;   /* why it did not load, or NULL */
+    char **missing;  /* imports that nothing exports */
     size_t missing_count, missing_capacity;
 };
 

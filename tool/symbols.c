@@ -79,8 +79,8 @@ static void add_name(void *context, const struct pe_symbol *symbol)
 
     if (symbol->name_length != 0 && symbol->name_length <= 400) {
         grow_array(&file->names, file->count, &file->capacity, sizeof(*file->names));
-        file->names[file->count++] = (struct name){symbol->rva, symbol->function,
-                                                   (uint16_t)symbol->name_length, symbol->name};
+        file->names[file->count++] = (struct name){ symbol->rva, symbol->function,
+                                                    (uint16_t)symbol->name_length, symbol->name };
     }
 }
 
@@ -128,7 +128,7 @@ static void open_file(struct symbol_file *file)
     file->lines = dwarf_lines_open(&file->pe);
     pe_file_symbols(&file->pe, add_name, file);
     if (file->count == 0) {
-        struct pe_symbol symbol = {entry, sizeof(entry) - 1, file->pe.image.EntryPoint, true};
+        struct pe_symbol symbol = { entry, sizeof(entry) - 1, file->pe.image.EntryPoint, true };
 
         pe_file_exports(&file->pe, add_name, file);
         if (symbol.rva != 0) {
@@ -142,9 +142,9 @@ static struct symbol_file *find_file(struct symbols *symbols, const struct run_i
 {
     for (size_t index = 0; index < symbols->count; index++) {
         struct symbol_file *file = symbols->files[index];
-        bool same = image->record.Driver >= 0 ? file->driver == image->record.Driver
-                                              : file->driver < 0 &&
-                                                    strcasecmp(file->name, image->name) == 0;
+        bool same = image->record.Driver >= 0
+                        ? file->driver == image->record.Driver
+                        : file->driver < 0 && strcasecmp(file->name, image->name) == 0;
 
         if (same) {
             if (!file->opened) {
@@ -174,9 +174,8 @@ static const struct name *find_name(const struct symbol_file *file, uint32_t rva
             high = middle;
         }
     }
-    if (low == 0 ||
-        (LdrPeFindFunctionEntry(&file->pe.image, file->pe.view, rva, &function) &&
-         file->names[low - 1].rva < function.Begin)) {
+    if (low == 0 || (LdrPeFindFunctionEntry(&file->pe.image, file->pe.view, rva, &function) &&
+                     file->names[low - 1].rva < function.Begin)) {
         return NULL;
     }
     return &file->names[low - 1];

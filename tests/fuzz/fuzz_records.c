@@ -32,14 +32,23 @@ static void wrap(struct buffer *channel, const uint8_t *data, size_t size)
 
 static void report(struct run_model *model, uint8_t choice, FILE *file)
 {
-    static const struct driver_name drivers[] = {{"drv.sys", "drv.sys"}, {"two.sys", "two.sys"}};
-    uint64_t places[] = {0xFFFFF88000010010ull, 0};
-    struct machine_result result = {.end = choice % (MACHINE_INTERRUPTED + 1), .text = strdup("text"),
-                                    .places = places, .place_count = 2};
+    static const struct driver_name drivers[] = { { "drv.sys", "drv.sys" },
+                                                  { "two.sys", "two.sys" } };
+    uint64_t places[] = { 0xFFFFF88000010010ull, 0 };
+    struct machine_result result = { .end = choice % (MACHINE_INTERRUPTED + 1),
+                                     .text = strdup("text"),
+                                     .places = places,
+                                     .place_count = 2 };
     struct symbols *symbols = symbols_create();
-    struct outcome outcome = {.model = model, .result = &result, .symbols = symbols,
-                              .drivers = drivers, .timeout = 60, .watchdog = 10};
-    struct report all = {.machine = "qemu", .processors = 4, .replay = "again", .outcome = &outcome};
+    struct outcome outcome = { .model = model,
+                               .result = &result,
+                               .symbols = symbols,
+                               .drivers = drivers,
+                               .timeout = 60,
+                               .watchdog = 10 };
+    struct report all = {
+        .machine = "qemu", .processors = 4, .replay = "again", .outcome = &outcome
+    };
 
     outcome_judge(&outcome);
     report_text(&all, file);
@@ -53,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static FILE *nothing;
     struct records_parser *parser;
-    struct buffer channel = {0};
+    struct buffer channel = { 0 };
     struct run_model model;
     size_t piece;
 

@@ -16,10 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char name[] = "drv.sys";
-    RECORD_IMAGE image = {BASE, 0x10000000, 0};
+    RECORD_IMAGE image = { BASE, 0x10000000, 0 };
     struct symbols *symbols = symbols_create();
     struct records_parser *parser = malloc(sizeof(*parser));
-    struct buffer channel = {0};
+    struct buffer channel = { 0 };
     struct run_model model;
     struct place place;
 

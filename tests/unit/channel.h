@@ -15,7 +15,7 @@
 static inline void channel_add(struct buffer *channel, uint16_t type, const void *fixed,
                                size_t fixed_length, const void *tail, size_t tail_length)
 {
-    RECORD_HEADER header = {RECORD_MAGIC, type, (uint32_t)(fixed_length + tail_length), 0};
+    RECORD_HEADER header = { RECORD_MAGIC, type, (uint32_t)(fixed_length + tail_length), 0 };
     uint32_t check = RECORD_CHECK_SEED;
 
     check = RecordCheck(check, &header.Type, sizeof(header.Type));
@@ -29,7 +29,7 @@ static inline void channel_add(struct buffer *channel, uint16_t type, const void
 
 static inline void channel_hello(struct buffer *channel, uint32_t processors)
 {
-    RECORD_HELLO hello = {RECORD_VERSION, processors, 1, 64, 1000000000, 0};
+    RECORD_HELLO hello = { RECORD_VERSION, processors, 1, 64, 1000000000, 0 };
 
     channel_add(channel, RecordHello, &hello, sizeof(hello), "", 0);
 }
@@ -37,7 +37,7 @@ static inline void channel_hello(struct buffer *channel, uint32_t processors)
 static inline void channel_image(struct buffer *channel, uint64_t base, int32_t driver,
                                  const char *name)
 {
-    RECORD_IMAGE image = {base, 0x10000, driver};
+    RECORD_IMAGE image = { base, 0x10000, driver };
 
     channel_add(channel, RecordImage, &image, sizeof(image), name, strlen(name));
 }
@@ -45,21 +45,21 @@ static inline void channel_image(struct buffer *channel, uint64_t base, int32_t 
 static inline void channel_step(struct buffer *channel, uint32_t step, uint32_t status,
                                 const char *text)
 {
-    RECORD_DRIVER record = {0, step, status};
+    RECORD_DRIVER record = { 0, step, status };
 
     channel_add(channel, RecordDriver, &record, sizeof(record), text, strlen(text));
 }
 
 static inline void channel_debug(struct buffer *channel, const char *text)
 {
-    RECORD_DEBUG record = {0, 0, 101, 0};
+    RECORD_DEBUG record = { 0, 0, 101, 0 };
 
     channel_add(channel, RecordDebug, &record, sizeof(record), text, strlen(text));
 }
 
 static inline void channel_end(struct buffer *channel)
 {
-    RECORD_END end = {0};
+    RECORD_END end = { 0 };
 
     channel_add(channel, RecordEnd, &end, sizeof(end), "", 0);
 }

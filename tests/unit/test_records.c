@@ -50,7 +50,7 @@ static enum records_state feed(const struct buffer *channel, size_t piece, struc
 
 static void usual(struct buffer *channel)
 {
-    RECORD_CALLS calls = {1, 0};
+    RECORD_CALLS calls = { 1, 0 };
 
     channel_hello(channel, 4);
     channel_debug(channel, "");
@@ -62,8 +62,8 @@ static void usual(struct buffer *channel)
 static void records_come_whole_whatever_the_pieces(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
 
     (void)state;
     usual(&channel);
@@ -77,9 +77,9 @@ static void records_come_whole_whatever_the_pieces(void **state)
 static void chatter_before_the_first_record_is_skipped(void **state)
 {
     static struct records_parser parser;
-    static const unsigned char false_start[] = {0x1C, 0xA1, 1, 0, 40, 0, 0, 0, 1, 2, 3, 4};
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    static const unsigned char false_start[] = { 0x1C, 0xA1, 1, 0, 40, 0, 0, 0, 1, 2, 3, 4 };
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
 
     (void)state;
     buffer_add(&channel, "SeaBIOS\r\n\x1C\xA1\x1C", 12);
@@ -95,8 +95,8 @@ static void chatter_before_the_first_record_is_skipped(void **state)
 static void a_changed_byte_after_the_first_record_is_seen(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
     size_t first = sizeof(RECORD_HEADER) + sizeof(RECORD_HELLO);
 
     (void)state;
@@ -116,8 +116,8 @@ static void a_changed_byte_after_the_first_record_is_seen(void **state)
 static void a_bad_first_record_is_chatter(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
 
     (void)state;
     usual(&channel);
@@ -130,8 +130,8 @@ static void a_bad_first_record_is_chatter(void **state)
 static void the_longest_record_fits_and_a_longer_one_is_bad(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
     char *text = calloc(1, RECORD_LIMIT + 1);
 
     (void)state;
@@ -152,8 +152,8 @@ static void the_longest_record_fits_and_a_longer_one_is_bad(void **state)
 static void what_follows_the_end_is_not_looked_at(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {0};
+    struct buffer channel = { 0 };
+    struct seen seen = { 0 };
 
     (void)state;
     usual(&channel);
@@ -166,8 +166,8 @@ static void what_follows_the_end_is_not_looked_at(void **state)
 static void a_visitor_that_refuses_stops_the_parser(void **state)
 {
     static struct records_parser parser;
-    struct buffer channel = {0};
-    struct seen seen = {.refuse = 2};
+    struct buffer channel = { 0 };
+    struct seen seen = { .refuse = 2 };
 
     (void)state;
     usual(&channel);

@@ -38,14 +38,21 @@ static const char *model_of(const struct buffer *channel, struct run_model *mode
 
 static struct reported report_of(const struct buffer *channel, struct machine_result *result)
 {
-    static const struct driver_name driver = {"dir/drv.sys", "drv.sys"};
+    static const struct driver_name driver = { "dir/drv.sys", "drv.sys" };
     struct run_model model;
     struct symbols *symbols = symbols_create();
-    struct outcome outcome = {.model = &model, .result = result, .symbols = symbols,
-                              .drivers = &driver, .timeout = 60, .watchdog = 10};
-    struct report report = {.machine = "qemu", .processors = 2, .seed = 1, .replay = "allcall run x",
-                            .outcome = &outcome};
-    struct reported reported = {0};
+    struct outcome outcome = { .model = &model,
+                               .result = result,
+                               .symbols = symbols,
+                               .drivers = &driver,
+                               .timeout = 60,
+                               .watchdog = 10 };
+    struct report report = { .machine = "qemu",
+                             .processors = 2,
+                             .seed = 1,
+                             .replay = "allcall run x",
+                             .outcome = &outcome };
+    struct reported reported = { 0 };
     size_t size;
     FILE *file;
 
@@ -84,10 +91,11 @@ static void begin(struct buffer *channel)
 /* add_call: entered at `time`, left 1000 later; processor 1 first, to be sorted. */
 static void add_call(struct buffer *channel, uint64_t id, uint64_t time, uint32_t slowest)
 {
-    RECORD_CALL call = {id, DRIVER + 0x1000, 0xABC, 7, DRIVER, time, time + 5, time + 1000, 0, 2, slowest};
+    RECORD_CALL call = { id,       DRIVER + 0x1000, 0xABC, 7, DRIVER, time,
+                         time + 5, time + 1000,     0,     2, slowest };
     RECORD_CALL_PROCESSOR processors[] = {
-        {1, 0, 1, 14, time + 200, time + 420, time + 800, 7},
-        {0, 0, 0, 14, time + 10, time + 400, time + 700, 7},
+        { 1, 0, 1, 14, time + 200, time + 420, time + 800, 7 },
+        { 0, 0, 0, 14, time + 10, time + 400, time + 700, 7 },
     };
 
     channel_add(channel, RecordCall, &call, sizeof(call), processors, sizeof(processors));
@@ -95,7 +103,7 @@ static void add_call(struct buffer *channel, uint64_t id, uint64_t time, uint32_
 
 static void finish(struct buffer *channel, uint64_t calls)
 {
-    RECORD_CALLS totals = {calls, 0};
+    RECORD_CALLS totals = { calls, 0 };
 
     channel_add(channel, RecordCalls, &totals, sizeof(totals), "", 0);
     channel_end(channel);
@@ -121,8 +129,8 @@ static void a_good_run_is_shown_as_a_table_and_a_drawing(void **state)
         "          .  not there yet    =  waits for the last one    #  runs the routine\n"
         "\n"
         "Nothing found: 1 driver, 5 calls, 2 processors on qemu.\n";
-    struct machine_result result = {.end = MACHINE_ENDED};
-    struct buffer channel = {0};
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
     struct reported reported;
 
     (void)state;
@@ -178,8 +186,8 @@ static void json_is_exact(void **state)
         "  \"bugcheck\": null,\n"
         "  \"replay\": \"allcall run x\"\n"
         "}\n";
-    struct machine_result result = {.end = MACHINE_ENDED};
-    struct buffer channel = {0};
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
     struct reported reported;
 
     (void)state;
@@ -198,11 +206,13 @@ static void json_is_exact(void **state)
 /* crash: a bug check on processor 1. */
 static void crash(struct buffer *channel, uint32_t code, uint64_t p1, uint64_t p3, uint32_t pending)
 {
-    RECORD_BUG_CHECK record = {code, 1, 14, pending, {p1, 14, p3, 0}, DRIVER + 0x30, 9, DRIVER + 0x1000,
-                               0xABC, 0, 0};
-    RECORD_PROCESSOR processor = {1, 0, 1, 14, RECORD_PROCESSOR_STOPPED, RecordPhaseInRoutine,
-                                  DRIVER + 0x30, 0, 0, {0}};
-    uint64_t stack[] = {DRIVER + 0x90, KERNEL + 0x40};
+    RECORD_BUG_CHECK record = {
+        code, 1, 14, pending, { p1, 14, p3, 0 }, DRIVER + 0x30, 9, DRIVER + 0x1000, 0xABC, 0, 0
+    };
+    RECORD_PROCESSOR processor = {
+        1, 0, 1, 14, RECORD_PROCESSOR_STOPPED, RecordPhaseInRoutine, DRIVER + 0x30, 0, 0, { 0 }
+    };
+    uint64_t stack[] = { DRIVER + 0x90, KERNEL + 0x40 };
 
     channel_add(channel, RecordBugCheck, &record, sizeof(record), "", 0);
     channel_add(channel, RecordProcessor, &processor, sizeof(processor), stack, sizeof(stack));
@@ -211,8 +221,8 @@ static void crash(struct buffer *channel, uint32_t code, uint64_t p1, uint64_t p
 
 static void assert_rule(uint32_t code, uint64_t p1, uint64_t p3, uint32_t pending, const char *json)
 {
-    struct machine_result result = {.end = MACHINE_ENDED};
-    struct buffer channel = {0};
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
     struct reported reported;
 
     begin(&channel);
@@ -237,8 +247,9 @@ static void bug_checks_are_findings_by_clause_or_name(void **state)
                 "\"parameters\": [\"0x0000000000000001\", \"0x000000000000000E\", "
                 "\"0x0000000000000002\", \"0x0000000000000000\"]");
     assert_rule(0xE2, 1, 2, 1, "\"routine\": \"drv.sys+0x1000\"");
-    assert_rule(0xE2, 1, 2, 0, "\"stack\": [\n        \"drv.sys+0x30\",\n        \"drv.sys+0x90\",\n"
-                               "        \"ntoskrnl.exe+0x40\"\n      ]");
+    assert_rule(0xE2, 1, 2, 0,
+                "\"stack\": [\n        \"drv.sys+0x30\",\n        \"drv.sys+0x90\",\n"
+                "        \"ntoskrnl.exe+0x40\"\n      ]");
 }
 
 static void the_end_of_the_machine_decides_the_status(void **state)
@@ -248,16 +259,16 @@ static void the_end_of_the_machine_decides_the_status(void **state)
         bool started;
         int status;
     } ends[] = {
-        {MACHINE_STOPPED, true, EXIT_FINDING}, {MACHINE_STOPPED, false, EXIT_MACHINE},
-        {MACHINE_TIMEOUT, true, EXIT_FINDING}, {MACHINE_TIMEOUT, false, EXIT_MACHINE},
-        {MACHINE_SILENT, true, EXIT_FINDING},  {MACHINE_SILENT, false, EXIT_MACHINE},
-        {MACHINE_FAILED, true, EXIT_MACHINE},  {MACHINE_BAD_RECORD, true, EXIT_MACHINE},
+        { MACHINE_STOPPED, true, EXIT_FINDING }, { MACHINE_STOPPED, false, EXIT_MACHINE },
+        { MACHINE_TIMEOUT, true, EXIT_FINDING }, { MACHINE_TIMEOUT, false, EXIT_MACHINE },
+        { MACHINE_SILENT, true, EXIT_FINDING },  { MACHINE_SILENT, false, EXIT_MACHINE },
+        { MACHINE_FAILED, true, EXIT_MACHINE },  { MACHINE_BAD_RECORD, true, EXIT_MACHINE },
     };
 
     (void)state;
     for (size_t index = 0; index < sizeof(ends) / sizeof(ends[0]); index++) {
-        struct machine_result result = {.end = ends[index].end, .text = "why"};
-        struct buffer channel = {0};
+        struct machine_result result = { .end = ends[index].end, .text = "why" };
+        struct buffer channel = { 0 };
         struct reported reported;
 
         if (ends[index].started) {
@@ -274,13 +285,13 @@ static void the_end_of_the_machine_decides_the_status(void **state)
 
 static void a_verifiers_finding_is_not_told_twice(void **state)
 {
-    RECORD_FINDING record = {1, 14, DRIVER + 0x30, DRIVER + 0x1000, "R1", 0, 1};
+    RECORD_FINDING record = { 1, 14, DRIVER + 0x30, DRIVER + 0x1000, "R1", 0, 1 };
     struct {
         uint64_t stack[1];
         char text[9];
-    } __attribute__((packed)) tail = {{DRIVER + 0x30}, "allocates"};
-    struct machine_result result = {.end = MACHINE_ENDED};
-    struct buffer channel = {0};
+    } __attribute__((packed)) tail = { { DRIVER + 0x30 }, "allocates" };
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
     struct reported reported;
 
     (void)state;
@@ -295,25 +306,29 @@ static void a_verifiers_finding_is_not_told_twice(void **state)
 
 static void payloads_that_contradict_themselves_are_bad(void **state)
 {
-    RECORD_CALL call = {.Count = 3};
-    RECORD_FINDING finding = {.Frames = 0x20000001};
-    RECORD_DRIVER step = {1, RecordDriverStarted, 0};
-    RECORD_IMAGE image = {UINT64_MAX - 5, 10, -1};
-    RECORD_HELLO hello = {RECORD_VERSION + 1, 1, 1, 64, 1, 0};
+    RECORD_CALL call = { .Count = 3 };
+    RECORD_FINDING finding = { .Frames = 0x20000001 };
+    RECORD_DRIVER step = { 1, RecordDriverStarted, 0 };
+    RECORD_IMAGE image = { UINT64_MAX - 5, 10, -1 };
+    RECORD_HELLO hello = { RECORD_VERSION + 1, 1, 1, 64, 1, 0 };
     const struct {
         uint16_t type;
         const void *payload;
         size_t length;
     } bad[] = {
-        {RecordCall, &call, sizeof(call)},          {RecordCall, &call, sizeof(call) - 1},
-        {RecordFinding, &finding, sizeof(finding)}, {RecordDriver, &step, sizeof(step)},
-        {RecordImage, &image, sizeof(image)},       {RecordHello, &hello, sizeof(hello)},
-        {RecordEnd, &call, 3},                      {RecordHeartbeat, &call, 9},
+        { RecordCall, &call, sizeof(call) },
+        { RecordCall, &call, sizeof(call) - 1 },
+        { RecordFinding, &finding, sizeof(finding) },
+        { RecordDriver, &step, sizeof(step) },
+        { RecordImage, &image, sizeof(image) },
+        { RecordHello, &hello, sizeof(hello) },
+        { RecordEnd, &call, 3 },
+        { RecordHeartbeat, &call, 9 },
     };
 
     (void)state;
     for (size_t index = 0; index < sizeof(bad) / sizeof(bad[0]); index++) {
-        struct buffer channel = {0};
+        struct buffer channel = { 0 };
         struct run_model model;
 
         if (bad[index].type != RecordHello) {
