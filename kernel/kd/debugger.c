@@ -19,13 +19,13 @@ BOOLEAN NTAPI KdRefreshDebuggerNotPresent(VOID)
     return TRUE;
 }
 
-/* KdDisableDebugger: "KdDisableDebugger function (wdm.h)".  => STATUS_DEBUGGER_INACTIVE.  Any IRQL. */
+/* KdDisableDebugger: "KdDisableDebugger function (wdm.h)".  Any IRQL. */
 NTSTATUS NTAPI KdDisableDebugger(VOID)
 {
     return STATUS_DEBUGGER_INACTIVE;
 }
 
-/* KdEnableDebugger: "KdEnableDebugger function (wdm.h)".  => STATUS_DEBUGGER_INACTIVE.  Any IRQL. */
+/* KdEnableDebugger: "KdEnableDebugger function (wdm.h)".  Any IRQL. */
 NTSTATUS NTAPI KdEnableDebugger(VOID)
 {
     return STATUS_DEBUGGER_INACTIVE;

@@ -20,7 +20,7 @@
 /* The filter masks of the components: all on, until a driver sets them. */
 static ULONG KdpFilterOff[DPFLTR_ENDOFTABLE_ID];
 
-/* KdpWholeCharacters: the length of a UTF-8 text that was cut at Length, without half a character. */
+/* KdpWholeCharacters: the length of a UTF-8 text cut at Length, without half a character. */
 static ULONG KdpWholeCharacters(const UCHAR *Text, ULONG Length)
 {
     ULONG Start = Length;
@@ -38,7 +38,8 @@ static ULONG KdpWholeCharacters(const UCHAR *Text, ULONG Length)
 }
 
 /* KdpPrint: format and send a message. */
-static VOID KdpPrint(const CHAR *Prefix, ULONG ComponentId, ULONG Level, const CHAR *Format, va_list Arguments)
+static VOID KdpPrint(const CHAR *Prefix, ULONG ComponentId, ULONG Level, const CHAR *Format,
+                     va_list Arguments)
 {
     UCHAR Text[KDP_MESSAGE_SIZE];
     ULONG Used = 0;
@@ -49,7 +50,8 @@ static VOID KdpPrint(const CHAR *Prefix, ULONG ComponentId, ULONG Level, const C
         Text[Used] = (UCHAR)Prefix[Used];
         Used++;
     }
-    Wanted = Used + (ULONG)RtlpFormatUnits(Text + Used, sizeof(Text) - Used, FALSE, Format, Arguments);
+    Wanted =
+        Used + (ULONG)RtlpFormatUnits(Text + Used, sizeof(Text) - Used, FALSE, Format, Arguments);
     Used = Wanted <= sizeof(Text) ? Wanted : KdpWholeCharacters(Text, sizeof(Text));
     Record.Processor = KeGetCurrentProcessorNumberEx(NULL);
     KdReport(RecordDebug, &Record, sizeof(Record), Text, Used);
@@ -119,7 +121,8 @@ ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arg
  *
  * => Reference: "vDbgPrintExWithPrefix function (wdm.h)".
  */
-ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist)
+ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format,
+                                  va_list arglist)
 {
     if (KdpIsWanted(ComponentId, Level)) {
         KdpPrint(Prefix, ComponentId, Level, Format, arglist);
@@ -127,7 +130,7 @@ ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, P
     return STATUS_SUCCESS;
 }
 
-/* DbgPrintReturnControlC: DbgPrint that tells of a Ctrl-C at the debugger, which is not there.  => FALSE. */
+/* DbgPrintReturnControlC: DbgPrint that tells of a Ctrl-C at the debugger.  => FALSE. */
 ULONG __cdecl DbgPrintReturnControlC(PCCH Format, ...)
 {
     va_list Arguments;
@@ -138,7 +141,7 @@ ULONG __cdecl DbgPrintReturnControlC(PCCH Format, ...)
     return FALSE;
 }
 
-/* DbgQueryDebugFilterState: tell whether messages of a component and level are printed.  => TRUE or FALSE. */
+/* DbgQueryDebugFilterState: tell whether messages of a component and level are printed. */
 NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level)
 {
     return KdpIsWanted(ComponentId, Level);

@@ -54,8 +54,8 @@ typedef struct _KDP_RECORD {
 } KDP_RECORD;
 
 /* KdpMakeRecord: fill the header; touches all of the payload, so that it cannot fault later. */
-static VOID KdpMakeRecord(KDP_RECORD *Record, RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength,
-                          const VOID *Tail, ULONG TailLength)
+static VOID KdpMakeRecord(KDP_RECORD *Record, RECORD_TYPE Type, const VOID *Fixed,
+                          ULONG FixedLength, const VOID *Tail, ULONG TailLength)
 {
     ULONG Check;
 
@@ -126,7 +126,7 @@ static BOOLEAN KdpIsAside(VOID)
     return KiLoadRelaxed(&KdpSideUsed) != 0 || KiLoadRelaxed(&KdpLost) != 0;
 }
 
-/* KdpSendAside: send what interrupting code has put aside, also while we do.  The channel is ours. */
+/* KdpSendAside: send what was put aside, also while we do.  The channel is ours. */
 static VOID KdpSendAside(VOID)
 {
     ULONG Sent = 0;
@@ -148,8 +148,9 @@ static VOID KdpSendAside(VOID)
 }
 
 /*
- * KdpAcquire: take the channel.  Interrupts are off; they come back between two attempts if they were on.
+ * KdpAcquire: take the channel.
  *
+ * => Interrupts are off; they come back between two attempts if they were on.
  * => FALSE: the code that we have interrupted holds it.
  */
 static BOOLEAN KdpAcquire(BOOLEAN Enabled)
@@ -189,7 +190,8 @@ static VOID KdpRelease(BOOLEAN Enabled)
  * => Any IRQL, NMI included.  The payload is at most RECORD_LIMIT, in resident memory.
  * => Never waits for code that it has interrupted.
  */
-VOID KdReport(RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength, const VOID *Tail, ULONG TailLength)
+VOID KdReport(RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength, const VOID *Tail,
+              ULONG TailLength)
 {
     KDP_RECORD Record;
     BOOLEAN Enabled;

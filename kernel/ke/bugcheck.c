@@ -105,17 +105,23 @@ static DECLSPEC_NORETURN VOID KiRunBugCheck(const KI_BUG_CHECK *BugCheck)
 }
 
 DECLSPEC_NORETURN VOID KiBugCheckText(const CHAR *Text, ULONG Code, ULONG_PTR P1, ULONG_PTR P2,
-                                      ULONG_PTR P3, ULONG_PTR P4, ULONG64 Address, PHAL_TRAP_FRAME Frame)
+                                      ULONG_PTR P3, ULONG_PTR P4, ULONG64 Address,
+                                      PHAL_TRAP_FRAME Frame)
 {
     KI_BUG_CHECK BugCheck = {
-        .Code = Code, .Parameters = {P1, P2, P3, P4}, .Address = Address, .Text = Text, .Frame = Frame};
+        .Code = Code,
+        .Parameters = {P1, P2, P3, P4},
+        .Address = Address,
+        .Text = Text,
+        .Frame = Frame,
+    };
     HAL_TRAP_FRAME Own;
     BOOLEAN Enabled = HalDisableInterrupts();
 
     if (Frame == NULL) {
         BugCheck.Frame = &Own;
         Own.PreviousIrql = HalGetIrql();
-        Own.EFlags = Enabled ? 0x202 : 0x2; /* the interrupt flag; the others are not kept across a call */
+        Own.EFlags = Enabled ? 0x202 : 0x2; /* the interrupt flag; a call keeps no others */
         KiCaptureCaller(&Own, Address);
     } else if (!Frame->Nonvolatile) {
         KiCompleteFrame(Frame);
@@ -128,8 +134,8 @@ DECLSPEC_NORETURN VOID KiBugCheckText(const CHAR *Text, ULONG Code, ULONG_PTR P1
     KiRunBugCheck(&BugCheck);
 }
 
-DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
-                                  ULONG64 Address, PHAL_TRAP_FRAME Frame)
+DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
+                                  ULONG_PTR P4, ULONG64 Address, PHAL_TRAP_FRAME Frame)
 {
     KiBugCheckText(NULL, Code, P1, P2, P3, P4, Address, Frame);
 }
@@ -141,7 +147,8 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_
  * => Reference: "KeBugCheckEx function (wdm.h)".
  */
 DECLSPEC_NORETURN VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
-                                          ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,
+                                          ULONG_PTR BugCheckParameter2,
+                                          ULONG_PTR BugCheckParameter3,
                                           ULONG_PTR BugCheckParameter4)
 {
     KiBugCheckText(NULL, BugCheckCode, BugCheckParameter1, BugCheckParameter2, BugCheckParameter3,
@@ -155,7 +162,7 @@ DECLSPEC_NORETURN VOID NTAPI KeBugCheck(ULONG BugCheckCode)
 }
 
 /*
- * KiNmiInterrupt: an NMI: stop for a bug check elsewhere, else a driver's, else maybe the watchdog's.
+ * KiNmiInterrupt: an NMI: for a bug check elsewhere, for a driver, or for the watchdog.
  *
  * => HIGH_LEVEL, interrupts off, on a stack of its own.
  */

@@ -60,7 +60,8 @@ static ULONG_PTR KiCallbackChecksum(const KBUGCHECK_CALLBACK_RECORD *Record)
 
 static ULONG_PTR KiReasonChecksum(const KBUGCHECK_REASON_CALLBACK_RECORD *Record)
 {
-    return (ULONG_PTR)Record->CallbackRoutine + (ULONG_PTR)Record->Reason + (ULONG_PTR)Record->Component;
+    return (ULONG_PTR)Record->CallbackRoutine + (ULONG_PTR)Record->Reason +
+           (ULONG_PTR)Record->Component;
 }
 
 /*
@@ -112,7 +113,7 @@ BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD
     return KiInsertCallback(&KiReasonCallbacks, &CallbackRecord->Entry, &CallbackRecord->State);
 }
 
-/* KeDeregisterBugCheckReasonCallback: take it back.  => FALSE if it is not registered.  Any IRQL. */
+/* KeDeregisterBugCheckReasonCallback: take it back.  => FALSE: it is not registered.  Any IRQL. */
 BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecord)
 {
     return KiRemoveCallback(&CallbackRecord->Entry, &CallbackRecord->State);
@@ -176,6 +177,7 @@ VOID KiRunBugCheckCallbacks(ULONG Code)
         KiRunCallback(CONTAINING_RECORD(Entry, KBUGCHECK_CALLBACK_RECORD, Entry));
     }
     for (Entry = KiReasonCallbacks.Flink; Entry != &KiReasonCallbacks; Entry = Entry->Flink) {
-        KiRunReasonCallback(CONTAINING_RECORD(Entry, KBUGCHECK_REASON_CALLBACK_RECORD, Entry), Code);
+        KiRunReasonCallback(CONTAINING_RECORD(Entry, KBUGCHECK_REASON_CALLBACK_RECORD, Entry),
+                            Code);
     }
 }

@@ -52,7 +52,8 @@ static VOID KiReportProcessor(PKPRCB Prcb, const HAL_TRAP_FRAME *Frame, const KI
 }
 
 /* KiReportProcessors: all that are active, and Self, which may not be yet. */
-static VOID KiReportProcessors(PKPRCB Self, const HAL_TRAP_FRAME *SelfFrame, const KI_CALL_STATE *Call)
+static VOID KiReportProcessors(PKPRCB Self, const HAL_TRAP_FRAME *SelfFrame,
+                               const KI_CALL_STATE *Call)
 {
     for (ULONG Index = 0; Index < KI_MAXIMUM_PROCESSORS; Index++) {
         PKPRCB Prcb = KiProcessorBlock[Index];

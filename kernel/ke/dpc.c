@@ -61,7 +61,8 @@ VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID
  * => Runs as an ordinary DPC, which the reference page allows at any time.
  * => Reference: "KeInitializeThreadedDpc function (wdm.h)".
  */
-VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+                                   PVOID DeferredContext)
 {
     KiInitializeDpc(Dpc, KI_THREADED_DPC_OBJECT, DeferredRoutine, DeferredContext);
 }
@@ -162,7 +163,8 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
 
     KiLockWord(&Target->Dpc.Lock);
     Inserted = KiLinkDpc(Dpc, Target, SystemArgument1, SystemArgument2);
-    if (Inserted && !Target->Dpc.Requested && !Target->Dpc.Active && KiIsDpcUrgent(Dpc, Target, Self)) {
+    if (Inserted && !Target->Dpc.Requested && !Target->Dpc.Active &&
+        KiIsDpcUrgent(Dpc, Target, Self)) {
         Target->Dpc.Requested = TRUE;
         Begin = TRUE;
     }
@@ -201,7 +203,7 @@ BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
     return Removed;
 }
 
-/* KiNextDpc: take the first DPC; its lock is held.  => FALSE: the queue is empty, Copy is not set. */
+/* KiNextDpc: take the first DPC; the lock is held.  => FALSE: there is none. */
 static BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
 {
     PKDPC Dpc;
@@ -228,10 +230,11 @@ static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
 
     Irql = HalGetIrql();
     if (Irql != DISPATCH_LEVEL) {
-        /* Its page has no value for a DPC; 2 is a routine that the system has called, and its parameter. */
-        KiBugCheckText("current IRQL << 16 | expected IRQL << 8 | 2, the DPC routine, its context, 0",
-                       IRQL_UNEXPECTED_VALUE, (ULONG)Irql << 16 | DISPATCH_LEVEL << 8 | 2,
-                       (ULONG_PTR)Routine, (ULONG_PTR)Copy->DeferredContext, 0, (ULONG64)Routine, NULL);
+        /* Its page has no value for a DPC; 2 is any routine that the system calls. */
+        KiBugCheckText(
+            "current IRQL << 16 | expected IRQL << 8 | 2, the DPC routine, its context, 0",
+            IRQL_UNEXPECTED_VALUE, (ULONG)Irql << 16 | DISPATCH_LEVEL << 8 | 2, (ULONG_PTR)Routine,
+            (ULONG_PTR)Copy->DeferredContext, 0, (ULONG64)Routine, NULL);
     }
 }
 

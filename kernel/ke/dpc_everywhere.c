@@ -36,9 +36,10 @@ static VOID KiRequireLowIrql(PVOID Routine, PVOID Caller)
     KIRQL Irql = HalGetIrql();
 
     if (Irql > APC_LEVEL) {
-        KiBugCheckText("the routine called, the current IRQL, the highest allowed, the return address",
-                       IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, Irql, APC_LEVEL, (ULONG_PTR)Caller,
-                       (ULONG64)Caller, NULL);
+        KiBugCheckText(
+            "the routine called, the current IRQL, the highest allowed, the return address",
+            IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, Irql, APC_LEVEL, (ULONG_PTR)Caller,
+            (ULONG64)Caller, NULL);
     }
 }
 

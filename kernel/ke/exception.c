@@ -5,13 +5,13 @@
  * Some faults stop the system whatever the code around them does, because
  * their meaning is a bug and not a condition; Windows documents the codes:
  *
- *   page fault on a present page, write        0xBE, execute 0xFC
- *   page fault at DISPATCH_LEVEL or above      0xD1 in a driver's code, 0x0A in ours: no page can be
- *                                              brought in there, so every page fault is a wrong address
- *   page fault below, on a system address      0x50: nothing here is pageable, and __try does not
- *                                              catch it on Windows either
- *   double fault, machine check, ..            0x7F
- *   int 29h                                    0x139
+ *   page fault on a present page   0xBE for a write, 0xFC for execution
+ *   page fault, IRQL >= DISPATCH   0xD1 in a driver's code, 0x0A in ours: no page can be
+ *                                  brought in there, so every page fault is a wrong address
+ *   page fault below that level,   0x50: nothing here is pageable, and __try does not catch
+ *     on a system address          it on Windows either
+ *   double fault, machine check    0x7F
+ *   int 29h                        0x139
  *
  * The rest are exceptions in NT's sense, with a code and parameters, which a
  * handler may catch: among page faults those below DISPATCH_LEVEL on a user
@@ -55,10 +55,12 @@ static ULONG64 KiFaultAccess(const HAL_TRAP_FRAME *Frame)
 }
 
 /* KiUnhandledException: stop for an exception that nobody has handled. */
-static DECLSPEC_NORETURN VOID KiUnhandledException(const EXCEPTION_RECORD *Record, PHAL_TRAP_FRAME Frame)
+static DECLSPEC_NORETURN VOID KiUnhandledException(const EXCEPTION_RECORD *Record,
+                                                   PHAL_TRAP_FRAME Frame)
 {
-    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)Record->ExceptionCode, (ULONG_PTR)Record->ExceptionAddress,
-               Record->ExceptionInformation[0], Record->ExceptionInformation[1], Frame->Rip, Frame);
+    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)Record->ExceptionCode,
+               (ULONG_PTR)Record->ExceptionAddress, Record->ExceptionInformation[0],
+               Record->ExceptionInformation[1], Frame->Rip, Frame);
 }
 
 /*
@@ -93,7 +95,8 @@ static ULONG64 KiPageEntry(ULONG64 Address)
     if (!HalQueryPage((PVOID)Address, &Physical, &Protection)) {
         return 0;
     }
-    return (Physical & ~(ULONG64)(PAGE_SIZE - 1)) | 1 | ((Protection & HAL_PAGE_WRITE) != 0 ? 2 : 0) |
+    return (Physical & ~(ULONG64)(PAGE_SIZE - 1)) | 1 |
+           ((Protection & HAL_PAGE_WRITE) != 0 ? 2 : 0) |
            ((Protection & HAL_PAGE_EXECUTE) != 0 ? 0 : 1ull << 63);
 }
 
@@ -143,11 +146,26 @@ static ULONG KiReadCode(ULONG64 Rip, UCHAR *Bytes, ULONG Limit)
     return Count;
 }
 
+/* KiIsPrefix: operand and address size, segments, lock, rep. */
+static BOOLEAN KiIsPrefix(UCHAR Byte)
+{
+    static const UCHAR Prefixes[] = {0x66, 0x67, 0x2E, 0x36, 0x3E, 0x26,
+                                     0x64, 0x65, 0xF0, 0xF2, 0xF3};
+
+    for (ULONG Index = 0; Index < sizeof(Prefixes); Index++) {
+        if (Byte == Prefixes[Index]) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /*
  * KiIsPrivilegedInstruction: is the instruction one that only the kernel may execute?
  *
- * => Knows those that can raise #GP in the kernel: rdmsr, wrmsr, mov to control and debug registers,
- *    lgdt and its group (lidt, lmsw, invlpg, xsetbv), lldt and ltr, rdpmc, wbinvd, clts, hlt, iret.
+ * => Knows those that can raise #GP in the kernel: rdmsr, wrmsr, mov to control and debug
+ *    registers, lgdt and its group (lidt, lmsw, invlpg, xsetbv), lldt and ltr, rdpmc, wbinvd,
+ *    clts, hlt, iret.
  */
 static BOOLEAN KiIsPrivilegedInstruction(ULONG64 Rip)
 {
@@ -155,9 +173,7 @@ static BOOLEAN KiIsPrivilegedInstruction(ULONG64 Rip)
     ULONG Count = KiReadCode(Rip, Code, 15);
     ULONG At = 0;
 
-    while (At < Count && (Code[At] == 0x66 || Code[At] == 0x67 || Code[At] == 0x2E || Code[At] == 0x36 ||
-                          Code[At] == 0x3E || Code[At] == 0x26 || Code[At] == 0x64 || Code[At] == 0x65 ||
-                          Code[At] == 0xF0 || Code[At] == 0xF2 || Code[At] == 0xF3)) {
+    while (At < Count && KiIsPrefix(Code[At])) {
         At++;
     }
     if (At < Count && (Code[At] & 0xF0) == 0x40) { /* REX */
@@ -206,15 +222,15 @@ static DECLSPEC_NORETURN VOID KiFastFail(PHAL_TRAP_FRAME Frame)
         .ExceptionInformation = {Frame->Rcx},
     };
 
-    KiBugCheck(KI_KERNEL_SECURITY_CHECK_FAILURE, Frame->Rcx, (ULONG_PTR)Frame, (ULONG_PTR)&Record, 0,
-               Frame->Rip, Frame);
+    KiBugCheck(KI_KERNEL_SECURITY_CHECK_FAILURE, Frame->Rcx, (ULONG_PTR)Frame, (ULONG_PTR)&Record,
+               0, Frame->Rip, Frame);
 }
 
 /*
- * KiDebugService: int 2Dh, a request to a kernel debugger: EAX 1 print, 2 prompt, 3 and 4 symbols are
- * loaded and unloaded, 5 a command.
+ * KiDebugService: int 2Dh, a request to a kernel debugger: EAX 1 print, 2 prompt, 3 and 4 symbols
+ * are loaded and unloaded, 5 a command.
  *
- * => No debugger listens: the request does nothing, and execution goes on behind the int3 that follows.
+ * => No debugger listens: nothing happens, and execution goes on behind the int3 that follows.
  * => Another number is a breakpoint.
  */
 static VOID KiDebugService(PHAL_TRAP_FRAME Frame)
@@ -281,7 +297,7 @@ VOID NTAPI KiExceptionEntry(PHAL_TRAP_FRAME Frame)
         KiDebugService(Frame);
         break;
     default:
-        KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, Frame->Vector, Frame->ErrorCode, Frame->Rip, 0, Frame->Rip,
-                   Frame);
+        KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, Frame->Vector, Frame->ErrorCode, Frame->Rip, 0,
+                   Frame->Rip, Frame);
     }
 }

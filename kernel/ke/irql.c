@@ -8,10 +8,12 @@
 #include "ki_irql.h"
 
 /* KiIrqlViolation: stop because Routine was asked for a change in the wrong direction. */
-static DECLSPEC_NORETURN VOID KiIrqlViolation(ULONG Code, KIRQL NewIrql, PVOID Routine, PVOID Caller)
+static DECLSPEC_NORETURN VOID KiIrqlViolation(ULONG Code, KIRQL NewIrql, PVOID Routine,
+                                              PVOID Caller)
 {
-    KiBugCheckText("the routine called, the current IRQL, the IRQL asked for, the return address", Code,
-                   (ULONG_PTR)Routine, HalGetIrql(), NewIrql, (ULONG_PTR)Caller, (ULONG64)Caller, NULL);
+    KiBugCheckText("the routine called, the current IRQL, the IRQL asked for, the return address",
+                   Code, (ULONG_PTR)Routine, HalGetIrql(), NewIrql, (ULONG_PTR)Caller,
+                   (ULONG64)Caller, NULL);
 }
 
 KIRQL KiRaiseIrqlFor(KIRQL NewIrql, PVOID Routine, PVOID Caller)
@@ -87,11 +89,13 @@ VOID NTAPI KfLowerIrql(KIRQL NewIrql)
  */
 KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID)
 {
-    return KiRaiseIrqlFor(DISPATCH_LEVEL, (PVOID)KeRaiseIrqlToDpcLevel, __builtin_return_address(0));
+    return KiRaiseIrqlFor(DISPATCH_LEVEL, (PVOID)KeRaiseIrqlToDpcLevel,
+                          __builtin_return_address(0));
 }
 
 /* KeRaiseIrqlToSynchLevel: raise the IRQL to the level of the scheduler's locks, 12 on x64. */
 KIRQL NTAPI KeRaiseIrqlToSynchLevel(VOID)
 {
-    return KiRaiseIrqlFor(KI_SYNCH_LEVEL, (PVOID)KeRaiseIrqlToSynchLevel, __builtin_return_address(0));
+    return KiRaiseIrqlFor(KI_SYNCH_LEVEL, (PVOID)KeRaiseIrqlToSynchLevel,
+                          __builtin_return_address(0));
 }

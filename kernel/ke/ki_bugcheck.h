@@ -8,7 +8,7 @@
 
 #define KI_STACK_DEPTH 32 /* return addresses that a report shows of a processor */
 
-/* bugcheck_callback.c: run what drivers have registered for a bug check; every other processor is stopped. */
+/* bugcheck_callback.c: run what drivers have registered; every other processor is stopped. */
 VOID KiRunBugCheckCallbacks(ULONG Code);
 
 /* nmi.c: offer an NMI to the drivers' callbacks.  => One of them has handled it. */
@@ -28,12 +28,12 @@ VOID KiReportSecondFault(const KI_BUG_CHECK *BugCheck, ULONG FirstCode);
 
 /* stack.c */
 /*
- * KiCaptureCaller: fill a frame with the registers of the code at Address that has called, over some
- * kernel functions, the caller of this routine.
+ * KiCaptureCaller: fill a frame with the registers of the code at Address that has called, over
+ * some kernel functions, the caller of this routine.
  *  => If Address is not found on the stack: of the caller of this routine's caller.
  */
 VOID KiCaptureCaller(PHAL_TRAP_FRAME Frame, ULONG64 Address);
-/* KiCompleteFrame: fill in the nonvolatile registers of an interrupt's frame, which lies on this stack. */
+/* KiCompleteFrame: find the nonvolatile registers of an interrupt's frame on this stack. */
 VOID KiCompleteFrame(PHAL_TRAP_FRAME Frame);
-/* KiWalkStack: the return addresses of the code that a frame describes, Rip first.  => Their number. */
+/* KiWalkStack: collect the return addresses of a frame's code, Rip first.  => Their number. */
 ULONG KiWalkStack(const HAL_TRAP_FRAME *Frame, ULONG64 *Stack, ULONG Limit);

@@ -31,7 +31,8 @@ static ULONG64 KiNmiWalkers; /* NMIs that walk the list */
  */
 PVOID NTAPI KeRegisterNmiCallback(PNMI_CALLBACK CallbackRoutine, PVOID Context)
 {
-    PKI_NMI_CALLBACK Callback = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Callback), KI_TAG_NMI);
+    PKI_NMI_CALLBACK Callback =
+        ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Callback), KI_TAG_NMI);
     BOOLEAN Enabled;
 
     if (Callback == NULL) {
@@ -58,7 +59,8 @@ static BOOLEAN KiUnlinkNmiCallback(PKI_NMI_CALLBACK Callback)
     }
     Found = *Link != NULL;
     if (Found) {
-        (VOID)KiExchange(Link, Callback->Next); /* before KiNmiWalkers is read; read by KiOfferNmi */
+        /* Read by KiOfferNmi; comes before KiNmiWalkers is read. */
+        (VOID)KiExchange(Link, Callback->Next);
     }
     KiUnlockWord(&KiNmiLock, Enabled);
     return Found;

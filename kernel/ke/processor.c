@@ -43,7 +43,8 @@ VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index)
     Prcb->ClockOwner = Index == 0;
     Prcb->Pcr = Pcr;
     KiInitializeDpcQueue(Prcb);
-    KiStoreRelease(&KiProcessorBlock[Index], Prcb); /* read by whoever sees the processor in KiActiveSet */
+    /* Read by whoever sees the processor in KiActiveSet. */
+    KiStoreRelease(&KiProcessorBlock[Index], Prcb);
 }
 
 /* KiGroupMask: the active processors of a group; 0 for a group that does not exist. */
@@ -186,10 +187,11 @@ KAFFINITY NTAPI KeQueryActiveProcessors(VOID)
  */
 ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
 {
-    return GroupNumber == ALL_PROCESSOR_GROUPS ? KiMaximumProcessors() : KiMaximumInGroup(GroupNumber);
+    return GroupNumber == ALL_PROCESSOR_GROUPS ? KiMaximumProcessors()
+                                               : KiMaximumInGroup(GroupNumber);
 }
 
-/* KeQueryMaximumProcessorCount: the same for group 0.  "KeQueryMaximumProcessorCount function (wdm.h)". */
+/* KeQueryMaximumProcessorCount: the same for group 0. */
 ULONG NTAPI KeQueryMaximumProcessorCount(VOID)
 {
     return KiMaximumInGroup(0);
@@ -327,7 +329,7 @@ VOID NTAPI KeQueryNodeActiveAffinity(USHORT NodeNumber, PGROUP_AFFINITY Affinity
     }
 }
 
-/* KeQueryNodeMaximumProcessorCount: count the processors that a NUMA node can ever have; any IRQL. */
+/* KeQueryNodeMaximumProcessorCount: count what a NUMA node can ever have; any IRQL. */
 USHORT NTAPI KeQueryNodeMaximumProcessorCount(USHORT NodeNumber)
 {
     return (USHORT)KiMaximumInGroup(NodeNumber);

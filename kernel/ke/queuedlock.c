@@ -77,7 +77,8 @@ VOID NTAPI KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HAN
 }
 
 /* KeAcquireInStackQueuedSpinLockRaiseToSynch: the same at the level of the scheduler's locks. */
-VOID NTAPI KeAcquireInStackQueuedSpinLockRaiseToSynch(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+VOID NTAPI KeAcquireInStackQueuedSpinLockRaiseToSynch(PKSPIN_LOCK SpinLock,
+                                                      PKLOCK_QUEUE_HANDLE LockHandle)
 {
     LockHandle->OldIrql = KiRaiseIrqlAtLeast(KI_SYNCH_LEVEL);
     KiAcquireQueued(SpinLock, &LockHandle->LockQueue);
@@ -102,7 +103,8 @@ VOID NTAPI KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle)
  * => IRQL >= DISPATCH_LEVEL.
  * => Reference: "KeAcquireInStackQueuedSpinLockAtDpcLevel function (wdm.h)".
  */
-VOID NTAPI KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+VOID NTAPI KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
+                                                    PKLOCK_QUEUE_HANDLE LockHandle)
 {
     KiAcquireQueued(SpinLock, &LockHandle->LockQueue);
 }
@@ -122,7 +124,8 @@ VOID NTAPI KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHa
  *
  * => Reference: "KeAcquireInStackQueuedSpinLockForDpc function (wdm.h)".
  */
-VOID NTAPI KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+VOID NTAPI KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock,
+                                                PKLOCK_QUEUE_HANDLE LockHandle)
 {
     LockHandle->OldIrql = KiRaiseIrqlAtLeast(DISPATCH_LEVEL);
     KiAcquireQueued(SpinLock, &LockHandle->LockQueue);
@@ -138,5 +141,6 @@ VOID NTAPI KeReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE LockHandle)
     KIRQL OldIrql = LockHandle->OldIrql;
 
     KiReleaseQueued(&LockHandle->LockQueue);
-    KiLowerIrqlFor(OldIrql, (PVOID)KeReleaseInStackQueuedSpinLockForDpc, __builtin_return_address(0));
+    KiLowerIrqlFor(OldIrql, (PVOID)KeReleaseInStackQueuedSpinLockForDpc,
+                   __builtin_return_address(0));
 }

@@ -24,7 +24,8 @@ static BOOLEAN ExpTryShared(ULONG *Word)
     ULONG Seen = KiLoadRelaxed(Word);
 
     /* Partner: the releases of writers. */
-    return (Seen & (EX_LOCK_EXCLUSIVE | EX_LOCK_WANTED)) == 0 && KiCompareExchange(Word, &Seen, Seen + 1);
+    return (Seen & (EX_LOCK_EXCLUSIVE | EX_LOCK_WANTED)) == 0 &&
+           KiCompareExchange(Word, &Seen, Seen + 1);
 }
 
 /* ExpTryExclusive: one attempt. */
@@ -85,7 +86,7 @@ VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
     ExpAcquireShared(EX_LOCK_WORD(SpinLock));
 }
 
-/* ExTryAcquireSpinLockSharedAtDpcLevel: acquire if that needs no wait.  => Whether it was acquired. */
+/* ExTryAcquireSpinLockSharedAtDpcLevel: acquire if that needs no wait.  => Whether. */
 LOGICAL NTAPI ExTryAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     return ExpTryShared(EX_LOCK_WORD(SpinLock));
@@ -129,7 +130,7 @@ VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
     ExpAcquireExclusive(EX_LOCK_WORD(SpinLock));
 }
 
-/* ExTryAcquireSpinLockExclusiveAtDpcLevel: acquire if that needs no wait.  => Whether it was acquired. */
+/* ExTryAcquireSpinLockExclusiveAtDpcLevel: acquire if that needs no wait.  => Whether. */
 LOGICAL NTAPI ExTryAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
     return ExpTryExclusive(EX_LOCK_WORD(SpinLock));

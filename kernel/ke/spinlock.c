@@ -52,7 +52,8 @@ static inline VOID KiReleaseSpinLock(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     if (KiLoadRelaxed(SpinLock) == 0) {
         KiBugCheckText("the lock, the IRQL, 0, the return address", SPIN_LOCK_NOT_OWNED,
-                       (ULONG_PTR)SpinLock, HalGetIrql(), 0, (ULONG_PTR)Caller, (ULONG64)Caller, NULL);
+                       (ULONG_PTR)SpinLock, HalGetIrql(), 0, (ULONG_PTR)Caller, (ULONG64)Caller,
+                       NULL);
     }
     KiStoreRelease(SpinLock, 0); /* partner: KiTrySpinLock's exchange */
 }
@@ -69,7 +70,7 @@ VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 }
 
 /*
- * KeAcquireSpinLockRaiseToDpc: raise to DISPATCH_LEVEL and acquire; what KeAcquireSpinLock is on x64.
+ * KeAcquireSpinLockRaiseToDpc: raise to DISPATCH_LEVEL and acquire: x64's KeAcquireSpinLock.
  *
  * => IRQL <= DISPATCH_LEVEL; a higher one stays as it is.
  * => Returns the old level, for KeReleaseSpinLock.

@@ -57,8 +57,8 @@ static ULONG64 KiPreciseInterruptTime(VOID)
 static VOID KiWriteTime(volatile KSYSTEM_TIME *Time, ULONG64 Value)
 {
     KiStoreRelaxed(&Time->High2Time, (LONG)(Value >> 32));
-    /* Not aligned, but within one cache line: one access. */
-    KiStoreRelease((ULONG64 *)&Time->LowPart, Value); /* read by KiReadTime, and inline in drivers */
+    /* Not aligned, but within one cache line: one access.  Read by KiReadTime, and in drivers. */
+    KiStoreRelease((ULONG64 *)&Time->LowPart, Value);
 }
 
 static ULONG64 KiReadTime(const volatile KSYSTEM_TIME *Time)
@@ -84,7 +84,8 @@ static VOID KiDescribeSystem(VOID)
     static const WCHAR Root[] = L"C:\\Windows";
     KUSER_SHARED_DATA *Data = KiSharedData;
 
-    Data->TickCountMultiplier = (ULONG)(((ULONG64)HalClockIncrement() << 24) / 10000); /* to milliseconds */
+    /* Ticks to milliseconds, times 2^24. */
+    Data->TickCountMultiplier = (ULONG)(((ULONG64)HalClockIncrement() << 24) / 10000);
     RtlCopyMemory(Data->NtSystemRoot, Root, sizeof(Root));
     Data->ImageNumberLow = IMAGE_FILE_MACHINE_AMD64;
     Data->ImageNumberHigh = IMAGE_FILE_MACHINE_AMD64;
@@ -183,7 +184,7 @@ ULONG64 NTAPI KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
     return KiScaleCounter(Counter - KiStartCounter);
 }
 
-/* KeQueryUnbiasedInterruptTime: interrupt time without time asleep; this system never sleeps.  Any IRQL. */
+/* KeQueryUnbiasedInterruptTime: interrupt time but for time asleep: this system never sleeps. */
 ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(VOID)
 {
     return KiReadTime(&KiSharedData->InterruptTime);

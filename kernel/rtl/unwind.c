@@ -81,7 +81,7 @@ static BOOLEAN RtlpReadInfo(RTLP_READ *Read, ULONG64 Address, RTLP_UNWIND_INFO *
     return Info->Version == 1 || Info->Version == 2;
 }
 
-/* RtlpAfterCodes: where the handler or the chained entry lies: the codes are padded to an even number. */
+/* RtlpAfterCodes: where the handler or the chained entry lies; the codes are padded to pairs. */
 static ULONG64 RtlpAfterCodes(const RTLP_UNWIND_INFO *Info)
 {
     return Info->Address + 4 + 2 * ((Info->Count + 1u) & ~1u);
@@ -173,7 +173,8 @@ static BOOLEAN RtlpMachineFrame(RTLP_UNWIND *Unwind, BOOLEAN ErrorCode)
  *
  * => Base is where the fixed part of the frame begins, for saved registers.
  */
-static BOOLEAN RtlpUndoCode(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG Index, ULONG64 Base)
+static BOOLEAN RtlpUndoCode(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG Index,
+                            ULONG64 Base)
 {
     const USHORT *Code = &Info->Codes[Index];
     ULONG Operand = Code[0] >> 12;
@@ -217,7 +218,8 @@ static ULONG64 RtlpFrameBase(PCONTEXT Context, const RTLP_UNWIND_INFO *Info, ULO
         if (RtlpSlots(Info->Codes[Index]) == 0) {
             break;
         }
-        if ((Info->Codes[Index] >> 8 & 15) == UWOP_SET_FPREG && (Info->Codes[Index] & 0xFF) > Offset) {
+        if ((Info->Codes[Index] >> 8 & 15) == UWOP_SET_FPREG &&
+            (Info->Codes[Index] & 0xFF) > Offset) {
             return Context->Rsp; /* the frame register is not set up yet */
         }
     }
@@ -225,7 +227,8 @@ static ULONG64 RtlpFrameBase(PCONTEXT Context, const RTLP_UNWIND_INFO *Info, ULO
 }
 
 /* RtlpUndoCodes: undo all codes that have been executed Offset bytes into the function. */
-static BOOLEAN RtlpUndoCodes(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG64 Offset, ULONG64 Base)
+static BOOLEAN RtlpUndoCodes(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG64 Offset,
+                             ULONG64 Base)
 {
     ULONG Index = 0;
 
@@ -255,7 +258,8 @@ static VOID RtlpReadCode(RTLP_READ *Read, ULONG64 Address, RTLP_CODE *Code)
     Code->At = 0;
     Code->Count = 0;
     RtlZeroMemory(Code->Bytes, sizeof(Code->Bytes));
-    while (Code->Count < sizeof(Code->Bytes) - 16 && Read(Address + Code->Count, &Code->Bytes[Code->Count], 1)) {
+    while (Code->Count < sizeof(Code->Bytes) - 16 &&
+           Read(Address + Code->Count, &Code->Bytes[Code->Count], 1)) {
         Code->Count++;
     }
 }
@@ -340,7 +344,8 @@ static BOOLEAN RtlpEndsFunction(const RTLP_CODE *Code, ULONG64 Address, ULONG64 
     if (Byte[0] == 0xEB) {
         Target = Next + 2 + (LONG64)(CHAR)Byte[1];
     } else if (Byte[0] == 0xE9) {
-        Target = Next + 5 + (LONG64)(LONG)(Byte[1] | Byte[2] << 8 | Byte[3] << 16 | (ULONG)Byte[4] << 24);
+        Target = Next + 5 +
+                 (LONG64)(LONG)(Byte[1] | Byte[2] << 8 | Byte[3] << 16 | (ULONG)Byte[4] << 24);
     } else {
         /* jmp [rip + x], and rex.w jmp through a register or memory, which is a tail call. */
         return (Byte[0] == 0xFF && Byte[1] == 0x25) ||
@@ -351,8 +356,8 @@ static BOOLEAN RtlpEndsFunction(const RTLP_CODE *Code, ULONG64 Address, ULONG64 
 }
 
 /* RtlpIsEpilog: is this the rest of an epilog? */
-static BOOLEAN RtlpIsEpilog(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG64 Begin, ULONG64 End,
-                            RTLP_CODE *Code)
+static BOOLEAN RtlpIsEpilog(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, ULONG64 Begin,
+                            ULONG64 End, RTLP_CODE *Code)
 {
     ULONG64 Rsp = 0;
 
@@ -380,7 +385,8 @@ static BOOLEAN RtlpRunEpilog(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, 
 }
 
 /* RtlpUndoAll: undo a function's codes and those that it is chained to, then return. */
-static BOOLEAN RtlpUndoAll(RTLP_UNWIND *Unwind, RTLP_UNWIND_INFO *Info, ULONG64 ImageBase, ULONG64 Offset)
+static BOOLEAN RtlpUndoAll(RTLP_UNWIND *Unwind, RTLP_UNWIND_INFO *Info, ULONG64 ImageBase,
+                           ULONG64 Offset)
 {
     ULONG64 Base = Unwind->EstablisherFrame;
 

@@ -33,9 +33,9 @@ typedef struct _RTLP_UNWIND {
     RTLP_READ *Read;
     PKNONVOLATILE_CONTEXT_POINTERS Pointers; /* or NULL */
     ULONG64 EstablisherFrame;
-    BOOLEAN MachineFrame; /* the function was entered by an interrupt: Context is the interrupted code's */
-    ULONG64 HandlerData;  /* where the unwind information's handler field lies .. */
-    ULONG Flags;          /* .. and UNW_FLAG_xHANDLER if that handler is to be called for this address */
+    BOOLEAN MachineFrame; /* an interrupt entered the function: Context is the interrupted code's */
+    ULONG64 HandlerData; /* where the unwind information's handler field lies .. */
+    ULONG Flags; /* .. and UNW_FLAG_xHANDLER if that handler is to be called for this address */
 } RTLP_UNWIND;
 
 /*
@@ -52,9 +52,10 @@ BOOLEAN RtlpFindFunction(ULONG64 Address, RTLP_READ *Read, PULONG64 ImageBase, P
  *
  * => FALSE: a read has failed or the unwind information makes no sense; Context is undefined then.
  */
-BOOLEAN RtlpUnwindFunction(RTLP_UNWIND *Unwind, ULONG64 ImageBase, const RUNTIME_FUNCTION *Function);
+BOOLEAN RtlpUnwindFunction(RTLP_UNWIND *Unwind, ULONG64 ImageBase,
+                           const RUNTIME_FUNCTION *Function);
 
-/* RtlpUnwindLeaf: the same for a function without unwind information: it has not touched the stack. */
+/* RtlpUnwindLeaf: the same for a function that has not touched the stack and has no entry. */
 BOOLEAN RtlpUnwindLeaf(RTLP_UNWIND *Unwind);
 
 /* RtlpReadSafely: an RTLP_READ that asks the page tables first.  Any IRQL, NMI included. */
@@ -67,5 +68,6 @@ RTLP_READ RtlpReadSafely;
  */
 BOOLEAN RtlpUnwindFrame(RTLP_UNWIND *Unwind, BOOLEAN Leaf);
 
-PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 ImageBase, PVOID HistoryTable);
+PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 ImageBase,
+                                               PVOID HistoryTable);
 PVOID NTAPI RtlPcToFileHeader(PVOID PcValue, PVOID *BaseOfImage);

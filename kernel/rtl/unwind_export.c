@@ -13,7 +13,8 @@
 
 BOOLEAN RtlpReadSafely(ULONG64 Address, PVOID Value, ULONG Size)
 {
-    if (!HalQueryPage((PVOID)Address, NULL, NULL) || !HalQueryPage((PVOID)(Address + Size - 1), NULL, NULL)) {
+    if (!HalQueryPage((PVOID)Address, NULL, NULL) ||
+        !HalQueryPage((PVOID)(Address + Size - 1), NULL, NULL)) {
         return FALSE;
     }
     RtlCopyMemory(Value, (const VOID *)Address, Size);
@@ -88,7 +89,7 @@ BOOLEAN RtlpUnwindFrame(RTLP_UNWIND *Unwind, BOOLEAN Leaf)
     } else {
         Done = Leaf && RtlpUnwindLeaf(Unwind);
     }
-    /* A caller's frame lies above, but for an interrupted code's, which may lie on another stack. */
+    /* A caller's frame lies above; but what an interrupt has hit may have another stack. */
     return Done && Unwind->Context->Rip != 0 && Unwind->Context->Rsp != Rsp;
 }
 
@@ -99,7 +100,8 @@ BOOLEAN RtlpUnwindFrame(RTLP_UNWIND *Unwind, BOOLEAN Leaf)
  * => Any IRQL.  HistoryTable, a cache, is not used.
  * => Reference: "RtlLookupFunctionEntry function (winnt.h)".
  */
-PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 ImageBase, PVOID HistoryTable)
+PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 ControlPc, PULONG64 ImageBase,
+                                               PVOID HistoryTable)
 {
     RUNTIME_FUNCTION Function;
     ULONG64 Entry;
@@ -162,7 +164,8 @@ USHORT NTAPI RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture,
     USHORT Count = 0;
 
     RtlCaptureContext(&Context);
-    for (ULONG Frame = 0; Count < FramesToCapture && Frame < FramesToSkip + RTLP_BACKTRACE_FRAMES; Frame++) {
+    for (ULONG Frame = 0; Count < FramesToCapture && Frame < FramesToSkip + RTLP_BACKTRACE_FRAMES;
+         Frame++) {
         if (!RtlpUnwindFrame(&Unwind, Unwind.MachineFrame)) {
             break;
         }
@@ -177,7 +180,7 @@ USHORT NTAPI RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture,
     return Count;
 }
 
-/* RtlPcToFileHeader: find the image in which an address lies.  => Its base, NULL = none.  Any IRQL. */
+/* RtlPcToFileHeader: find the image in which an address lies.  => Its base, NULL = none. */
 PVOID NTAPI RtlPcToFileHeader(PVOID PcValue, PVOID *BaseOfImage)
 {
     *BaseOfImage = MmFindImage(PcValue);
