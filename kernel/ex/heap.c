@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-#define EXP_SLAB_MAGIC  0x62616C53u /* 'Slab' in memory */
-#define EXP_ALLOCATED   0x64657355u /* 'Used' */
-#define EXP_FREE        0x65657246u /* 'Free' */
-#define EXP_FILL        0xFDu
-#define EXP_MINIMUM_FILL 8u
-#define EXP_NO_CLASS    0xFFu
-#define EXP_SMALL_CLASSES 31u       /* 32, 48, ... 512 */
+#define EXP_SLAB_MAGIC    0x62616C53u /* 'Slab' in memory */
+#define EXP_ALLOCATED     0x64657355u /* 'Used' */
+#define EXP_FREE          0x65657246u /* 'Free' */
+#define EXP_FILL          0xFDu
+#define EXP_MINIMUM_FILL  8u
+#define EXP_NO_CLASS      0xFFu
+#define EXP_SMALL_CLASSES 31u /* 32, 48, ... 512 */
 
 struct _EXP_SLAB {
     uint32_t Magic;
@@ -29,7 +29,7 @@ struct _EXP_BLOCK {
     uint16_t Size;
     uint16_t Type;
     uint32_t State;
-    uint32_t Check; /* of the fields above, the address, and Next of a free block */
+    uint32_t Check;  /* of the fields above, the address, and Next of a free block */
     EXP_BLOCK *Next; /* free block only: the caller's bytes begin here */
 };
 
@@ -40,8 +40,8 @@ _Static_assert(sizeof(EXP_SLAB) == 48, "slab header");
 _Static_assert(EXP_HEADER_SIZE == 16, "block header");
 
 static const uint16_t ExpClassSize[EXP_HEAP_CLASSES] = {
-    32,  48,  64,  80,  96,  112, 128, 144, 160, 176, 192, 208,  224,
-    240, 256, 272, 288, 304, 320, 336, 352, 368, 384, 400, 416,  432,
+    32,  48,  64,  80,  96,  112, 128, 144, 160,  176,  192,  208,  224,
+    240, 256, 272, 288, 304, 320, 336, 352, 368,  384,  400,  416,  432,
     448, 464, 480, 496, 512, 576, 672, 800, 1008, 1344, 2016, 4048,
 };
 
@@ -87,8 +87,8 @@ static uint32_t ExpCheckOf(const EXP_BLOCK *Block, uint32_t State)
 {
     uint64_t Value = ExpMix((uintptr_t)Block ^ ((uint64_t)State << 32));
 
-    Value = ExpMix(Value ^ Block->Tag ^ ((uint64_t)Block->Size << 32) ^
-                   ((uint64_t)Block->Type << 48));
+    Value =
+        ExpMix(Value ^ Block->Tag ^ ((uint64_t)Block->Size << 32) ^ ((uint64_t)Block->Type << 48));
     if (State == EXP_FREE) {
         Value = ExpMix(Value ^ (uintptr_t)Block->Next);
     }
@@ -97,10 +97,9 @@ static uint32_t ExpCheckOf(const EXP_BLOCK *Block, uint32_t State)
 
 static void ExpDescribe(const EXP_BLOCK *Block, EXP_HEAP_INFO *Info)
 {
-    *Info = (EXP_HEAP_INFO){.Header = (void *)Block,
-                            .Tag = Block->Tag,
-                            .Size = Block->Size,
-                            .Type = Block->Type};
+    *Info = (EXP_HEAP_INFO){
+        .Header = (void *)Block, .Tag = Block->Tag, .Size = Block->Size, .Type = Block->Type
+    };
     memcpy(&Info->Contents, Block, sizeof(Info->Contents));
 }
 
@@ -147,17 +146,17 @@ static void ExpUnlink(EXP_SLAB **List, EXP_SLAB *Slab)
 
 void ExpHeapInitialize(EXP_HEAP *Heap, uint32_t Id)
 {
-    *Heap = (EXP_HEAP){.Id = Id};
+    *Heap = (EXP_HEAP){ .Id = Id };
 }
 
 void ExpHeapAddPage(EXP_HEAP *Heap, void *Page)
 {
     EXP_SLAB *Slab = Page;
 
-    *Slab = (EXP_SLAB){.Magic = EXP_SLAB_MAGIC,
-                       .Class = EXP_NO_CLASS,
-                       .HeapId = (uint8_t)Heap->Id,
-                       .Self = (uintptr_t)Page};
+    *Slab = (EXP_SLAB){ .Magic = EXP_SLAB_MAGIC,
+                        .Class = EXP_NO_CLASS,
+                        .HeapId = (uint8_t)Heap->Id,
+                        .Self = (uintptr_t)Page };
     ExpLink(&Heap->Empty, Slab);
     Heap->EmptyCount++;
     Heap->Pages++;
@@ -286,7 +285,7 @@ EXP_HEAP_STATUS ExpHeapCheck(void *Address, uint32_t Tag, uint32_t *Id, EXP_HEAP
     EXP_SLAB *Slab = ExpSlabOf(Address);
     EXP_BLOCK *Block = ExpBlockOf(Address);
 
-    *Info = (EXP_HEAP_INFO){0};
+    *Info = (EXP_HEAP_INFO){ 0 };
     if ((uintptr_t)Address % 16 != 0 || ExpSlabOf(Block) != Slab || !ExpIsBlock(Slab, Block)) {
         return EXP_HEAP_NOT_A_BLOCK;
     }

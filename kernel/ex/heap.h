@@ -27,10 +27,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EXP_PAGE_SIZE     4096u
-#define EXP_HEAP_CLASSES  38u
-#define EXP_HEAP_MAXIMUM  4024u /* bytes that fit into the largest block */
-#define EXP_HEAP_KEEP     32u   /* empty pages that a heap keeps */
+#define EXP_PAGE_SIZE    4096u
+#define EXP_HEAP_CLASSES 38u
+#define EXP_HEAP_MAXIMUM 4024u /* bytes that fit into the largest block */
+#define EXP_HEAP_KEEP    32u   /* empty pages that a heap keeps */
 
 typedef struct _EXP_BLOCK EXP_BLOCK;
 typedef struct _EXP_SLAB EXP_SLAB;
@@ -40,18 +40,18 @@ typedef struct _EXP_HEAP {
     EXP_SLAB *Empty;                     /* pages without a class */
     uint32_t EmptyCount;
     uint32_t Id;
-    uint64_t Pages;                      /* that it has, of any kind */
+    uint64_t Pages; /* that it has, of any kind */
 } EXP_HEAP;
 
 typedef enum _EXP_HEAP_STATUS {
     EXP_HEAP_OK,
-    EXP_HEAP_NO_PAGE,      /* ExpHeapAddPage, then again */
-    EXP_HEAP_NOT_A_BLOCK,  /* the address is none that a heap has given out */
-    EXP_HEAP_FREED,        /* the block is free already */
-    EXP_HEAP_BAD_HEADER,   /* the block's header has been overwritten */
-    EXP_HEAP_OVERRUN,      /* the bytes behind the block have been overwritten */
+    EXP_HEAP_NO_PAGE,     /* ExpHeapAddPage, then again */
+    EXP_HEAP_NOT_A_BLOCK, /* the address is none that a heap has given out */
+    EXP_HEAP_FREED,       /* the block is free already */
+    EXP_HEAP_BAD_HEADER,  /* the block's header has been overwritten */
+    EXP_HEAP_OVERRUN,     /* the bytes behind the block have been overwritten */
     EXP_HEAP_WRONG_TAG,
-    EXP_HEAP_BAD_FREE,     /* a free block has been written to */
+    EXP_HEAP_BAD_FREE, /* a free block has been written to */
 } EXP_HEAP_STATUS;
 
 /* What a block is, or what is wrong with it. */

@@ -12,8 +12,8 @@
 
 #define EXP_NO_TAG 0x656E6F4Eu /* 'None' in memory */
 
-#define EXP_MUST_SUCCEED   NonPagedPoolMustSucceed
-#define EXP_FAIL_QUIETLY   POOL_QUOTA_FAIL_INSTEAD_OF_RAISE
+#define EXP_MUST_SUCCEED      NonPagedPoolMustSucceed
+#define EXP_FAIL_QUIETLY      POOL_QUOTA_FAIL_INSTEAD_OF_RAISE
 #define EXP_MUST_SUCCEED_USED 0x9A /* BAD_POOL_CALLER, parameter 1 */
 
 /* ExpRaise: raise an exception that nobody handles. */
@@ -48,7 +48,7 @@ static PVOID ExpAllocate(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, BOOLEAN Raise,
  * => NULL if memory is short, an exception with POOL_RAISE_IF_ALLOCATION_FAILURE
  * => NonPagedPool is executable, NonPagedPoolNx and PagedPool are not
  */
-PVOID NTAPI (ExAllocatePoolWithTag)(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+PVOID NTAPI(ExAllocatePoolWithTag)(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     return ExpAllocate(PoolType, NumberOfBytes, Tag, FALSE, __builtin_return_address(0));
 }
@@ -66,7 +66,7 @@ PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
                                           EX_POOL_PRIORITY Priority)
 {
-    (VOID)Priority;
+    (VOID) Priority;
     return ExpAllocate(PoolType, NumberOfBytes, Tag, FALSE, __builtin_return_address(0));
 }
 
@@ -75,13 +75,14 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfByt
  * ["ExAllocatePoolWithQuotaTag function (wdm.h)"]
  * => NULL instead with POOL_QUOTA_FAIL_INSTEAD_OF_RAISE
  */
-PVOID NTAPI (ExAllocatePoolWithQuotaTag)(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+PVOID NTAPI(ExAllocatePoolWithQuotaTag)(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     return ExpAllocate(PoolType & ~EXP_FAIL_QUIETLY, NumberOfBytes, Tag,
                        (PoolType & EXP_FAIL_QUIETLY) == 0, __builtin_return_address(0));
 }
 
-/* ExAllocatePoolWithQuota: the same with the tag 'None'. ["ExAllocatePoolWithQuota function (wdm.h)"] */
+/* ExAllocatePoolWithQuota: the same with the tag 'None'. ["ExAllocatePoolWithQuota function
+ * (wdm.h)"] */
 PVOID NTAPI ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 {
     return ExpAllocate(PoolType & ~EXP_FAIL_QUIETLY, NumberOfBytes, EXP_NO_TAG,
@@ -117,8 +118,8 @@ static BOOLEAN ExpTypeOfFlags(ULONG64 Flags, POOL_TYPE *Type)
     if ((Flags & EXP_POOL_FLAGS_REQUIRED & ~Known) != 0) {
         return FALSE;
     }
-    switch (Flags & (EXP_POOL_FLAG_NON_PAGED | EXP_POOL_FLAG_NON_PAGED_EXECUTE |
-                     EXP_POOL_FLAG_PAGED)) {
+    switch (Flags &
+            (EXP_POOL_FLAG_NON_PAGED | EXP_POOL_FLAG_NON_PAGED_EXECUTE | EXP_POOL_FLAG_PAGED)) {
     case EXP_POOL_FLAG_NON_PAGED:
         Value = NonPagedPoolNx;
         break;
@@ -194,16 +195,17 @@ VOID NTAPI ExFreePool(PVOID P)
  * ExFreePoolWithTag: free pool, which must have this tag unless it is 0.
  * ["ExFreePoolWithTag function (wdm.h)"]
  */
-VOID NTAPI (ExFreePoolWithTag)(PVOID P, ULONG Tag)
+VOID NTAPI(ExFreePoolWithTag)(PVOID P, ULONG Tag)
 {
     ExpFreeBlock(P, Tag, __builtin_return_address(0));
 }
 
-/* ExFreePool2: the same with parameters, none of which means anything here. ["ExFreePool2 function (wdm.h)"] */
+/* ExFreePool2: the same with parameters, none of which means anything here. ["ExFreePool2 function
+ * (wdm.h)"] */
 VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, const EXP_POOL_PARAMETER *ExtendedParameters,
                        ULONG ExtendedParametersCount)
 {
-    (VOID)ExtendedParameters;
-    (VOID)ExtendedParametersCount;
+    (VOID) ExtendedParameters;
+    (VOID) ExtendedParametersCount;
     ExpFreeBlock(P, Tag, __builtin_return_address(0));
 }

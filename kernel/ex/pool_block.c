@@ -100,7 +100,7 @@ static PVOID ExpAllocateSmall(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Cal
 static VOID ExpFreeSmall(PVOID Address, ULONG Tag, PVOID Caller)
 {
     EXP_HEAP_STATUS Status = EXP_HEAP_NOT_A_BLOCK;
-    EXP_HEAP_INFO Info = {0};
+    EXP_HEAP_INFO Info = { 0 };
     uint32_t Pool;
     BOOLEAN Enabled;
     PVOID Page;
@@ -188,7 +188,7 @@ static VOID ExpCheckLarge(const EXP_LARGE *Large, ULONG Tag, PVOID Caller)
     PUCHAR End = (PUCHAR)Large->Address + Large->Bytes;
     SIZE_T Room = (0 - Large->Bytes) & (PAGE_SIZE - 1);
     const UCHAR *Bad = ExpHeapVerifyFill(End, Room);
-    EXP_HEAP_INFO Info = {.Size = Large->Bytes, .Tag = Large->Tag, .Type = Large->Type};
+    EXP_HEAP_INFO Info = { .Size = Large->Bytes, .Tag = Large->Tag, .Type = Large->Type };
 
     if (Bad != NULL) {
         SIZE_T Left = Room - (SIZE_T)(Bad - End);
@@ -205,7 +205,7 @@ static VOID ExpCheckLarge(const EXP_LARGE *Large, ULONG Tag, PVOID Caller)
 static VOID ExpFreeLarge(PVOID Address, ULONG Tag, PVOID Caller)
 {
     EXP_LARGE *Large = ExpRemoveLarge(Address);
-    EXP_HEAP_INFO Nothing = {0};
+    EXP_HEAP_INFO Nothing = { 0 };
 
     if (Large == NULL) {
         ExpBadBlock(EXP_HEAP_NOT_A_BLOCK, Address, Tag, &Nothing, Caller);

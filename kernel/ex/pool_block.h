@@ -7,9 +7,9 @@
 
 /* pool_block.c: blocks of any size, where every allocator and free routine ends */
 typedef enum _EXP_POOL {
-    ExpPoolNx,      /* never executable */
+    ExpPoolNx, /* never executable */
     ExpPoolExecute,
-    ExpPoolPaged,   /* resident, but its own, so that it can be treated as paged */
+    ExpPoolPaged, /* resident, but its own, so that it can be treated as paged */
     ExpPoolCount,
 } EXP_POOL;
 

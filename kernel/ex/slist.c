@@ -59,7 +59,7 @@ static BOOLEAN ExpExchangeSList(PSLIST_HEADER List, const SLIST_HEADER *Old, PSL
 }
 
 /* InitializeSListHead: make a list empty. ["InitializeSListHead"] */
-VOID NTAPI (InitializeSListHead)(PSLIST_HEADER SListHead)
+VOID NTAPI(InitializeSListHead)(PSLIST_HEADER SListHead)
 {
     SListHead->Alignment = 0;
     SListHead->Region = 0;

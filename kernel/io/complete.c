@@ -13,8 +13,8 @@ static BOOLEAN IopWantsCompletion(const IRP *Irp, UCHAR Control)
     if (Irp->Cancel && (Control & SL_INVOKE_ON_CANCEL) != 0) {
         return TRUE;
     }
-    return (Control & (NT_SUCCESS(Irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS
-                                                        : SL_INVOKE_ON_ERROR)) != 0;
+    return (Control &
+            (NT_SUCCESS(Irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR)) != 0;
 }
 
 /*
@@ -50,7 +50,7 @@ static BOOLEAN IopCompleteLocation(PIRP Irp)
  */
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
-    (VOID)PriorityBoost;
+    (VOID) PriorityBoost;
     if (Irp->CurrentLocation > Irp->StackCount + 1 || Irp->Type != IO_TYPE_IRP) {
         KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0);
     }
@@ -68,7 +68,7 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 /* IopInvalidDeviceRequest: what a driver's MajorFunction holds until the driver sets it. */
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    (VOID)DeviceObject;
+    (VOID) DeviceObject;
     Irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
     Irp->IoStatus.Information = 0;
     IofCompleteRequest(Irp, IO_NO_INCREMENT);

@@ -19,7 +19,8 @@ static LONG IopRunning = -1; /* IopCurrentDriver */
 /* IopCurrentDriver: whose DriverEntry or DriverUnload runs, -1 = none.  Any IRQL. */
 LONG IopCurrentDriver(VOID)
 {
-    return KiLoadAcquire(&IopRunning); /* partner: IopSetCurrentDriver; asked by another processor */
+    return KiLoadAcquire(
+        &IopRunning); /* partner: IopSetCurrentDriver; asked by another processor */
 }
 
 static VOID IopSetCurrentDriver(LONG Index)
@@ -30,7 +31,7 @@ static VOID IopSetCurrentDriver(LONG Index)
 /* IopReport: tell the tool about a step in a driver's life. */
 static VOID IopReport(LONG Index, RECORD_DRIVER_STEP Step, NTSTATUS Status, const CHAR *Text)
 {
-    RECORD_DRIVER Record = {(ULONG)Index, Step, (ULONG)Status};
+    RECORD_DRIVER Record = { (ULONG)Index, Step, (ULONG)Status };
 
     KdReport(RecordDriver, &Record, sizeof(Record), Text, (ULONG)strlen(Text));
 }
@@ -136,7 +137,8 @@ VOID IoInitSystem(LOADER_BLOCK *Block)
     }
     Drivers = ExAllocatePoolZero(NonPagedPoolNx, Block->FileCount * sizeof(*Drivers), IOP_TAG_LIST);
     if (Drivers == NULL) {
-        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)STATUS_INSUFFICIENT_RESOURCES, 0, 0,
+                     0);
     }
     for (ULONG Index = 0; Index < Block->FileCount; Index++) {
         if (IopLoadDriver(&Files[Index], (LONG)Index, &Drivers[Loaded])) {

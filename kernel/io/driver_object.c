@@ -23,8 +23,8 @@ static UNICODE_STRING IopHardwareDatabase =
 static VOID IopDeleteDriver(PVOID Object)
 {
     IOP_DRIVER *Driver = Object;
-    PVOID Strings[] = {Driver->RegistryPath.Buffer, Driver->Object.DriverName.Buffer,
-                       Driver->Extension.ServiceKeyName.Buffer};
+    PVOID Strings[] = { Driver->RegistryPath.Buffer, Driver->Object.DriverName.Buffer,
+                        Driver->Extension.ServiceKeyName.Buffer };
 
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(Strings); Index++) {
         if (Strings[Index] != NULL) {
@@ -36,7 +36,7 @@ static VOID IopDeleteDriver(PVOID Object)
     }
 }
 
-const OBP_TYPE IopDriverType = {IopDeleteDriver, IOP_TAG_DRIVER};
+const OBP_TYPE IopDriverType = { IopDeleteDriver, IOP_TAG_DRIVER };
 
 /* IopConcatenate: Prefix and Name in a new terminated string. */
 static BOOLEAN IopConcatenate(PUNICODE_STRING Result, PCWSTR Prefix, PCUNICODE_STRING Name)

@@ -14,7 +14,7 @@ typedef struct _IOP_LINK {
     UNICODE_STRING Target;
 } IOP_LINK;
 
-static const OBP_TYPE IopLinkType = {NULL, IOP_TAG_LINK};
+static const OBP_TYPE IopLinkType = { NULL, IOP_TAG_LINK };
 
 /*
  * IoCreateSymbolicLink: let a name stand for a device's.

@@ -38,7 +38,7 @@ BOOLEAN NTAPI MmIsNonPagedSystemAddressValid(PVOID VirtualAddress)
  */
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
 {
-    PHYSICAL_ADDRESS Physical = {.QuadPart = 0};
+    PHYSICAL_ADDRESS Physical = { .QuadPart = 0 };
     ULONG64 Address;
 
     if (MiIsCanonical(BaseAddress) && HalQueryPage(BaseAddress, &Address, NULL)) {

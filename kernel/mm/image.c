@@ -17,7 +17,7 @@
 /* MiReportFailure: say why a driver does not load. */
 static NTSTATUS MiReportFailure(PMM_IMAGE Image, NTSTATUS Status, const CHAR *Text)
 {
-    RECORD_DRIVER Record = {Image->Driver, RecordDriverLoadFailed, (ULONG)Status};
+    RECORD_DRIVER Record = { Image->Driver, RecordDriverLoadFailed, (ULONG)Status };
 
     KdReport(RecordDriver, &Record, sizeof(Record), Text, (ULONG)strlen(Text));
     return Status;
@@ -62,12 +62,12 @@ static ULONG MiAppendNumber(CHAR *Buffer, ULONG Size, ULONG Length, ULONG Number
 static VOID MiReportMissing(PVOID Context, const PE_IMPORT *Import, PE_STATUS Reason)
 {
     PMM_IMAGE Image = Context;
-    RECORD_DRIVER Record = {Image->Driver, RecordDriverMissing,
-                            (ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND};
+    RECORD_DRIVER Record = { Image->Driver, RecordDriverMissing,
+                             (ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND };
     CHAR Text[512];
     ULONG Length = MiAppend(Text, sizeof(Text), 0, Import->Module);
 
-    (VOID)Reason;
+    (VOID) Reason;
     Length = MiAppend(Text, sizeof(Text), Length, "!");
     if (Import->Name != NULL) {
         Length = MiAppend(Text, sizeof(Text), Length, Import->Name);
@@ -92,9 +92,9 @@ static ULONG64 MiRandom(ULONG64 Seed)
 static PE_STATUS MiPrepareView(PMM_IMAGE Image, const LOADER_FILE *File)
 {
     PVOID View = Image->DllBase;
-    PE_BINDER Binder = {MiResolveImport, MiReportMissing, Image};
-    PE_LOAD_CONFIG_VALUES Values = {MiRandom((ULONG64)View), (ULONG64)KiGuardCheck,
-                                    (ULONG64)KiGuardDispatch};
+    PE_BINDER Binder = { MiResolveImport, MiReportMissing, Image };
+    PE_LOAD_CONFIG_VALUES Values = { MiRandom((ULONG64)View), (ULONG64)KiGuardCheck,
+                                     (ULONG64)KiGuardDispatch };
     PE_STATUS Status = LdrPeMap(&Image->Pe, Image->File, File->Size, View, Image->Pe.Size);
 
     if (Status == PE_SUCCESS) {
@@ -125,8 +125,8 @@ static VOID MiDescribeImage(PMM_IMAGE Image)
 
     Image->EntryPoint = (PUCHAR)Image->DllBase + Image->Pe.EntryPoint;
     Image->SizeOfImage = Image->Pe.Size;
-    RtlUTF8ToUnicodeN(Image->WideName, sizeof(Image->WideName) - sizeof(WCHAR), &Bytes,
-                      Image->Name, (ULONG)strlen(Image->Name));
+    RtlUTF8ToUnicodeN(Image->WideName, sizeof(Image->WideName) - sizeof(WCHAR), &Bytes, Image->Name,
+                      (ULONG)strlen(Image->Name));
     Image->BaseDllName.Buffer = Image->WideName;
     Image->BaseDllName.Length = (USHORT)Bytes;
     Image->BaseDllName.MaximumLength = (USHORT)Bytes + sizeof(WCHAR);
@@ -139,7 +139,7 @@ static VOID MiDescribeImage(PMM_IMAGE Image)
 /* MiReportImage: tell the tool where a driver lies. */
 static VOID MiReportImage(PMM_IMAGE Image)
 {
-    RECORD_IMAGE Record = {(ULONG64)Image->DllBase, Image->Pe.Size, Image->Driver};
+    RECORD_IMAGE Record = { (ULONG64)Image->DllBase, Image->Pe.Size, Image->Driver };
 
     KdReport(RecordImage, &Record, sizeof(Record), Image->Name, (ULONG)strlen(Image->Name));
 }
@@ -201,7 +201,7 @@ NTSTATUS MmLoadSystemImage(const LOADER_FILE *File, LONG Driver, PMM_IMAGE *Load
     NTSTATUS Status;
 
     if (Image == NULL) {
-        MM_IMAGE Nameless = {.Driver = Driver};
+        MM_IMAGE Nameless = { .Driver = Driver };
 
         return MiReportFailure(&Nameless, STATUS_INSUFFICIENT_RESOURCES, MI_MEMORY_TEXT);
     }

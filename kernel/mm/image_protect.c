@@ -77,7 +77,8 @@ VOID MiProtectImage(const PE_IMAGE *Pe, const VOID *Headers, PVOID Base)
     KiFlushEverywhere(Base, Pe->Size >> PAGE_SHIFT);
 }
 
-/* MiIsInitSection: is a section for the initialisation only?  By its flag, or by NT's name for such. */
+/* MiIsInitSection: is a section for the initialisation only?  By its flag, or by NT's name for
+ * such. */
 static BOOLEAN MiIsInitSection(const PE_SECTION *Section)
 {
     return (Section->Flags & PE_DISCARDABLE) != 0 || strcmp(Section->Name, "INIT") == 0;

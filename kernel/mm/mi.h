@@ -24,8 +24,9 @@ PVOID MiReserveRange(SIZE_T Pages); /* NULL = none left */
 VOID MiReleaseRange(PVOID Address, SIZE_T Pages);
 
 /* memory.c */
-BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages); /* new zeroed pages, RW; FALSE: nothing is mapped */
-VOID MiDecommitPages(PVOID Address, SIZE_T Pages);  /* unmap everywhere, free what was mapped */
+BOOLEAN MiCommitPages(PVOID Address,
+                      SIZE_T Pages); /* new zeroed pages, RW; FALSE: nothing is mapped */
+VOID MiDecommitPages(PVOID Address, SIZE_T Pages); /* unmap everywhere, free what was mapped */
 
 /* image_protect.c */
 BOOLEAN MiMayProtectImage(const PE_IMAGE *Pe, const VOID *Headers);
@@ -55,8 +56,8 @@ struct _MM_IMAGE {
     LONG Driver;       /* index in the order of loading */
     PE_MODULE *Module; /* its place in the module table */
     PE_IMAGE Pe;
-    const VOID *File;  /* the headers that the image cannot change */
-    CHAR Name[256];    /* "sample.sys" */
+    const VOID *File; /* the headers that the image cannot change */
+    CHAR Name[256];   /* "sample.sys" */
     WCHAR WideName[256];
 };
 

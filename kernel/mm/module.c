@@ -72,9 +72,9 @@ VOID MiRemoveModule(PE_MODULE *Module)
 /* MiResolveImport: a PE_RESOLVE over all images; Context is not used. */
 PE_STATUS MiResolveImport(PVOID Context, const PE_IMPORT *Import, uint64_t *Address)
 {
-    PE_MODULE_TABLE Table = {MiModules, MiModuleLimit};
+    PE_MODULE_TABLE Table = { MiModules, MiModuleLimit };
 
-    (VOID)Context;
+    (VOID) Context;
     return LdrPeResolveInModules(&Table, Import, Address);
 }
 
@@ -117,11 +117,11 @@ PVOID MmFindImage(PVOID Address)
  */
 static PVOID MiFindSystemRoutine(const CHAR *Name)
 {
-    PE_MODULE_TABLE Table = {MiModules, MiSystemModules};
+    PE_MODULE_TABLE Table = { MiModules, MiSystemModules };
     PE_SYMBOL Symbol;
 
     for (ULONG Index = 0; Index < MiSystemModules; Index++) {
-        PE_IMPORT Import = {.Module = MiModules[Index].Name, .Name = Name};
+        PE_IMPORT Import = { .Module = MiModules[Index].Name, .Name = Name };
 
         if (LdrPeResolve(&Table, &Import, &Symbol) == PE_SUCCESS) {
             return (PVOID)Symbol.Address;

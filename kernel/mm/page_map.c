@@ -76,7 +76,7 @@ void MiPageMapInitialize(MI_PAGE_MAP *Map, const LOADER_MEMORY *Memory, uint32_t
 {
     uint64_t First, End;
 
-    *Map = (MI_PAGE_MAP){.Memory = Memory, .MemoryCount = MemoryCount, .LowestPage = LowestPage};
+    *Map = (MI_PAGE_MAP){ .Memory = Memory, .MemoryCount = MemoryCount, .LowestPage = LowestPage };
     for (uint32_t Index = 0; Index < MemoryCount; Index++) {
         if (MiRangeOf(Map, Index, &First, &End)) {
             Map->BitCount += End - First;
@@ -134,8 +134,8 @@ uint64_t MiPageMapTake(MI_PAGE_MAP *Map)
     }
     for (; Map->Hint < Words; Map->Hint++) {
         if (Map->Bitmap[Map->Hint] != 0) {
-            uint64_t Bit = Map->Hint * MI_WORD_BITS +
-                           (unsigned)__builtin_ctzll(Map->Bitmap[Map->Hint]);
+            uint64_t Bit =
+                Map->Hint * MI_WORD_BITS + (unsigned)__builtin_ctzll(Map->Bitmap[Map->Hint]);
 
             MiClearBit(Map, Bit);
             Map->FreeCount--;

@@ -17,8 +17,8 @@
 
 #include "loader.h"
 
-#define MI_PAGE_SHIFT   12
-#define MI_NO_PAGE      UINT64_MAX
+#define MI_PAGE_SHIFT 12
+#define MI_NO_PAGE    UINT64_MAX
 
 typedef struct _MI_PAGE_MAP {
     const LOADER_MEMORY *Memory;
@@ -28,7 +28,7 @@ typedef struct _MI_PAGE_MAP {
     uint64_t *Bitmap;    /* second life: set = free, in the order of the ranges; NULL before */
     uint64_t BitCount;
     uint64_t FreeCount;
-    uint64_t Hint;       /* no bit is set in the words below */
+    uint64_t Hint; /* no bit is set in the words below */
 } MI_PAGE_MAP;
 
 /*

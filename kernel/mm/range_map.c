@@ -66,7 +66,7 @@ MI_RANGE_STATUS MiRangeMapGive(MI_RANGE_MAP *Map, uint64_t Page, uint64_t Pages)
     } else {
         Node = Map->Spare;
         Map->Spare = Node->Next;
-        *Node = (MI_EXTENT){.Next = After, .Page = Page, .Pages = Pages};
+        *Node = (MI_EXTENT){ .Next = After, .Page = Page, .Pages = Pages };
         *Link = Node;
     }
     Map->FreePages += Pages;

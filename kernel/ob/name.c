@@ -14,16 +14,25 @@
 #define OBP_TAG_NAME 0x6D4E624Fu /* 'ObNm' in memory */
 #define OBP_DOS      L"\\??"
 
-static LIST_ENTRY ObpNames = {&ObpNames, &ObpNames};
+static LIST_ENTRY ObpNames = { &ObpNames, &ObpNames };
 static ULONG64 ObpNameLock;
 
 static const PCWSTR ObpDirectories[] = {
-    L"", L"\\Device", OBP_DOS, L"\\Driver", L"\\FileSystem", L"\\Callback", L"\\BaseNamedObjects",
+    L"",
+    L"\\Device",
+    OBP_DOS,
+    L"\\Driver",
+    L"\\FileSystem",
+    L"\\Callback",
+    L"\\BaseNamedObjects",
     L"\\KernelObjects",
 };
 
 static const PCWSTR ObpDosNames[] = {
-    L"\\DosDevices\\Global", L"\\DosDevices", L"\\GLOBAL??", L"\\??\\Global",
+    L"\\DosDevices\\Global",
+    L"\\DosDevices",
+    L"\\GLOBAL??",
+    L"\\??\\Global",
 };
 
 /* ObpIsPrefix: does Name begin with the directory Prefix and a backslash? */

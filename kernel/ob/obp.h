@@ -9,7 +9,8 @@ typedef VOID OBP_DELETE(PVOID Object);
 
 /* A kind of object. */
 typedef struct _OBP_TYPE {
-    OBP_DELETE *Delete; /* the last reference is gone; frees what hangs on the object; may be NULL */
+    OBP_DELETE
+        *Delete; /* the last reference is gone; frees what hangs on the object; may be NULL */
     ULONG Tag;
 } OBP_TYPE;
 

@@ -10,7 +10,7 @@ struct _KPROCESS {
     HANDLE Id;
 };
 
-static struct _KPROCESS PspSystemProcess = {.Id = (HANDLE)(ULONG_PTR)PSP_SYSTEM_ID};
+static struct _KPROCESS PspSystemProcess = { .Id = (HANDLE)(ULONG_PTR)PSP_SYSTEM_ID };
 
 PEPROCESS PsInitialSystemProcess = (PEPROCESS)&PspSystemProcess;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pool of every kind is aligned, zeroed where promised, executable only where promised, the caller's
- * alone on all processors at once, and given back.
+ * Pool of every kind is aligned, zeroed where promised, executable only where promised, the
+ * caller's alone on all processors at once, and given back.
  */
 #include "contract.h"
 
@@ -19,10 +19,10 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool2(ULONG64 Flags, SIZE_T NumberOfBytes, ULO
 typedef ULONG(NTAPI *FUNCTION)(VOID);
 
 /* mov eax, 7; ret */
-static const UCHAR Code[] = {0xB8, 7, 0, 0, 0, 0xC3};
+static const UCHAR Code[] = { 0xB8, 7, 0, 0, 0, 0xC3 };
 
-static const SIZE_T Sizes[] = {0,    1,    7,    8,    9,    16,   100,  488,  489,   512,
-                               1000, 2000, 4000, 4024, 4025, 4095, 4096, 4097, 65536, 1 << 20};
+static const SIZE_T Sizes[] = { 0,    1,    7,    8,    9,    16,   100,  488,  489,   512,
+                                1000, 2000, 4000, 4024, 4025, 4095, 4096, 4097, 65536, 1 << 20 };
 
 static BOOLEAN IsZero(const UCHAR *Bytes, SIZE_T Count)
 {
@@ -100,13 +100,14 @@ static VOID TestExhaustion(VOID)
 /* Every processor for itself: what it writes must stay until it frees. */
 static VOID Churn(PVOID Context)
 {
-    static const POOL_TYPE Types[] = {NonPagedPool, NonPagedPoolNx, PagedPool};
-    ULONG_PTR *Blocks[MANY] = {0};
+    static const POOL_TYPE Types[] = { NonPagedPool, NonPagedPoolNx, PagedPool };
+    ULONG_PTR *Blocks[MANY] = { 0 };
     ULONG Random = ContractIndex() * 7919 + 1;
 
     UNREFERENCED_PARAMETER(Context);
     for (ULONG Round = 0; Round < 2000 + MANY; Round++) {
-        ULONG Index = Round < 2000 ? (Random = Random * 1103515245 + 12345) / 65536 % MANY : Round - 2000;
+        ULONG Index =
+            Round < 2000 ? (Random = Random * 1103515245 + 12345) / 65536 % MANY : Round - 2000;
 
         if (Blocks[Index] != NULL) {
             CHECK_EQUAL(Blocks[Index][0], (ULONG_PTR)&Blocks[Index]);

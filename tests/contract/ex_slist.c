@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sequenced list loses no entry and gives none out twice while all processors push and pop at once,
- * at DISPATCH_LEVEL and in a call's routine; the interlocked lists keep their order.
+ * A sequenced list loses no entry and gives none out twice while all processors push and pop at
+ * once, at DISPATCH_LEVEL and in a call's routine; the interlocked lists keep their order.
  */
 #include "contract.h"
 
@@ -61,8 +61,8 @@ static VOID TestOrder(VOID)
 static VOID TestInterlocked(VOID)
 {
     LIST_ENTRY Head, First, Second;
-    SINGLE_LIST_ENTRY Stack = {NULL}, One, Two;
-    LARGE_INTEGER Large = {.QuadPart = 5}, Three = {.QuadPart = 3};
+    SINGLE_LIST_ENTRY Stack = { NULL }, One, Two;
+    LARGE_INTEGER Large = { .QuadPart = 5 }, Three = { .QuadPart = 3 };
     ULONG Number = 0xFFFFFFFF;
     KSPIN_LOCK Lock;
 

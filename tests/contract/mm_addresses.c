@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * INIT is gone after DriverEntry, what is not mapped is not valid, and routines are found by name in
- * both system images.
+ * INIT is gone after DriverEntry, what is not mapped is not valid, and routines are found by name
+ * in both system images.
  */
 #include "contract.h"
 
@@ -21,7 +21,8 @@ static VOID TestValid(VOID)
     PHYSICAL_ADDRESS First, Second;
     ULONG OnStack = 0;
 
-    CHECK(MmIsAddressValid(&Data) && MmIsAddressValid((PVOID)&Constant) && MmIsAddressValid(&OnStack));
+    CHECK(MmIsAddressValid(&Data) && MmIsAddressValid((PVOID)&Constant) &&
+          MmIsAddressValid(&OnStack));
     CHECK(MmIsAddressValid((PVOID)(ULONG_PTR)DriverEntry));
     CHECK(MmIsAddressValid(Block) && MmIsAddressValid(Block + 2 * PAGE_SIZE - 1));
     CHECK(!MmIsAddressValid(Block + 2 * PAGE_SIZE)); /* a guard page follows */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Data, and pool that is not of an executable kind, do not run: ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY. */
+/* Pool of no executable kind does not run: ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY. */
 #include "contract.h"
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that one processor frees is gone on every other one, also where it was used a moment ago. */
+/* Memory that one processor frees is gone on every other one, also where it was used a moment ago.
+ */
 #include "contract.h"
 
 static CONTRACT_WORK Works[64];

@@ -14,9 +14,9 @@
 
 /* Pages 2-9 and 0x20-0x7F are free; below 4 is not to be touched. */
 static const LOADER_MEMORY memory[] = {
-    {0x0, 2, LoaderMemoryFirmware, 0},   {0x2000, 8, LoaderMemoryFree, 0},
-    {0xA000, 6, LoaderMemoryLoaded, 0},  {0x20000, 0x60, LoaderMemoryFree, 0},
-    {0x80000, 8, LoaderMemoryReserved, 0},
+    { 0x0, 2, LoaderMemoryFirmware, 0 },     { 0x2000, 8, LoaderMemoryFree, 0 },
+    { 0xA000, 6, LoaderMemoryLoaded, 0 },    { 0x20000, 0x60, LoaderMemoryFree, 0 },
+    { 0x80000, 8, LoaderMemoryReserved, 0 },
 };
 
 #define PAGES (6u + 0x60u)
@@ -28,7 +28,8 @@ static int set_up(void **state)
 {
     (void)state;
     MiPageMapInitialize(&map, memory, sizeof(memory) / sizeof(memory[0]), 4);
-    bitmap = calloc(1, MiPageMapBitmapSize(&map)); /* its exact size, so that ASan sees an overrun */
+    bitmap =
+        calloc(1, MiPageMapBitmapSize(&map)); /* its exact size, so that ASan sees an overrun */
     return 0;
 }
 
@@ -78,7 +79,7 @@ static void with_a_bitmap_every_free_page_is_given_out_once(void **state)
 
 static void pages_taken_before_the_bitmap_stay_taken(void **state)
 {
-    bool seen[0x100] = {false};
+    bool seen[0x100] = { false };
 
     (void)state;
     for (unsigned count = 0; count < PAGES; count++) {
@@ -149,7 +150,7 @@ static void a_run_does_not_cross_its_boundary(void **state)
 
 static void random_use_keeps_the_books(void **state)
 {
-    bool used[0x100] = {false};
+    bool used[0x100] = { false };
     unsigned random = 7, count = 0;
 
     (void)state;
