@@ -77,7 +77,7 @@ static BOOLEAN HalpSearchRsdp(ULONG64 PhysicalAddress, ULONG Bytes)
     return found;
 }
 
-/* HalpInitializeAcpi: find the root table: where the boot path says, or where a BIOS puts the RSDP. */
+/* HalpInitializeAcpi: find the root table: the boot path's, or by the BIOS's RSDP. */
 VOID HalpInitializeAcpi(VOID)
 {
     const UCHAR *segment;

@@ -10,10 +10,10 @@
  */
 #include "halp.h"
 
-#define HALP_APIC_BASE_ENABLE  0x800ull
-#define HALP_APIC_BASE_X2APIC  0x400ull
-#define HALP_APIC_BASE_ADDRESS 0x000FFFFFFFFFF000ull
-#define HALP_SVR_ENABLE        0x100
+#define HALP_APIC_BASE_ENABLE   0x800ull
+#define HALP_APIC_BASE_X2APIC   0x400ull
+#define HALP_APIC_BASE_ADDRESS  0x000FFFFFFFFFF000ull
+#define HALP_SVR_ENABLE         0x100
 #define HALP_X2APIC_MSR(Offset) (0x800 + ((Offset) >> 4))
 
 #define HALP_PIC1_MASK 0x21

@@ -20,7 +20,7 @@ static ULONG HalpClockPeriod(VOID)
     return (ULONG)(HalpTimerFrequency / HALP_TICKS_PER_SECOND);
 }
 
-/* HalpStartTimer: start this processor's timer; it stops first, so that no old deadline has the new vector. */
+/* HalpStartTimer: start this processor's timer; stopped first: no old deadline, new vector. */
 static VOID HalpStartTimer(ULONG Vector, ULONG Count)
 {
     HalpWriteApic(HALP_APIC_INITIAL, 0);

@@ -16,7 +16,7 @@
 #define HALP_GDT_DATA       0x00CF93000000FFFFull
 #define HALP_GDT_TSS        0x0000890000000000ull
 
-#define HALP_IST_BYTES 0x4000
+#define HALP_IST_BYTES            0x4000
 #define HALP_VECTOR_DOUBLE_FAULT  8
 #define HALP_VECTOR_MACHINE_CHECK 18
 
@@ -91,8 +91,8 @@ static VOID HalpFillGdt(ULONG64 *Gdt, const HALP_TSS *Tss)
 
     Gdt[HALP_SELECTOR_CODE / 8] = HALP_GDT_CODE;
     Gdt[HALP_SELECTOR_DATA / 8] = HALP_GDT_DATA;
-    tss[0] = HALP_GDT_TSS | (sizeof(*Tss) - 1) | (base & 0xFFFFFF) << 16 |
-             (base >> 24 & 0xFF) << 56;
+    tss[0] =
+        HALP_GDT_TSS | (sizeof(*Tss) - 1) | (base & 0xFFFFFF) << 16 | (base >> 24 & 0xFF) << 56;
     tss[1] = base >> 32;
 }
 

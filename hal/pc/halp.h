@@ -12,15 +12,16 @@
 
 /* early.c */
 extern const HAL_CLIENT *HalpClient;
-extern ULONG64 HalpKernelRoot;       /* physical address of the kernel's PML4 */
-extern ULONG64 HalpRsdpAddress;      /* physical, 0 = not told */
-extern ULONG HalpStartupPages;       /* physical address of the start-up pages below 1 MiB, 0 = none */
-#define HALP_STARTUP_PAGE_COUNT 4    /* real-mode code, PML4, PDPT, page directory */
-DECLSPEC_NORETURN VOID HalpFatal(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4);
+extern ULONG64 HalpKernelRoot;    /* physical address of the kernel's PML4 */
+extern ULONG64 HalpRsdpAddress;   /* physical, 0 = not told */
+extern ULONG HalpStartupPages;    /* physical address of the start-up pages below 1 MiB, 0 = none */
+#define HALP_STARTUP_PAGE_COUNT 4 /* real-mode code, PML4, PDPT, page directory */
+DECLSPEC_NORETURN VOID HalpFatal(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
+                                 ULONG_PTR P4);
 
 /* paging.c */
 VOID HalpInitializePaging(VOID);
-VOID HalpCopyKernelSlots(ULONG64 *Root);  /* the upper half of the kernel's PML4 */
+VOID HalpCopyKernelSlots(ULONG64 *Root); /* the upper half of the kernel's PML4 */
 VOID HalpRemoveLowerHalf(VOID);
 
 /* device.c: the HAL's own mappings. */
@@ -50,7 +51,7 @@ ULONG64 HalpTableField(const HALP_ACPI_TABLE *Table, ULONG Offset, ULONG Bytes);
 VOID HalpFindProcessors(VOID);
 
 /* apic.c */
-extern volatile ULONG *HalpApic;     /* the xAPIC's registers; a dummy page until they are mapped */
+extern volatile ULONG *HalpApic; /* the xAPIC's registers; a dummy page until they are mapped */
 extern BOOLEAN HalpX2Apic;
 VOID HalpDetectApic(VOID);
 NTSTATUS HalpMapApic(VOID);
@@ -76,21 +77,21 @@ VOID HalpMaskPic(VOID);
 #define HALP_APIC_CURRENT   0x390
 #define HALP_APIC_DIVIDE    0x3E0
 
-#define HALP_LVT_MASKED     0x10000
-#define HALP_LVT_PERIODIC   0x20000
-#define HALP_LVT_NMI        0x00400
-#define HALP_DIVIDE_BY_1    0xB
+#define HALP_LVT_MASKED   0x10000
+#define HALP_LVT_PERIODIC 0x20000
+#define HALP_LVT_NMI      0x00400
+#define HALP_DIVIDE_BY_1  0xB
 
 /* send.c */
-#define HALP_ICR_FIXED      0x00000
-#define HALP_ICR_NMI        0x00400
-#define HALP_ICR_INIT       0x00500
-#define HALP_ICR_STARTUP    0x00600
-#define HALP_ICR_PENDING    0x01000
-#define HALP_ICR_ASSERT     0x04000
-#define HALP_ICR_SELF       0x40000
-#define HALP_ICR_OTHERS     0xC0000
-#define HALP_ICR_SHORTHAND  0xC0000
+#define HALP_ICR_FIXED     0x00000
+#define HALP_ICR_NMI       0x00400
+#define HALP_ICR_INIT      0x00500
+#define HALP_ICR_STARTUP   0x00600
+#define HALP_ICR_PENDING   0x01000
+#define HALP_ICR_ASSERT    0x04000
+#define HALP_ICR_SELF      0x40000
+#define HALP_ICR_OTHERS    0xC0000
+#define HALP_ICR_SHORTHAND 0xC0000
 VOID HalpWriteIcr(ULONG Destination, ULONG Command);
 VOID HalpSendSelf(ULONG Vector);
 
@@ -98,15 +99,15 @@ VOID HalpSendSelf(ULONG Vector);
 typedef struct _HALP_PROCESSOR {
     ULONG ApicId;
     BOOLEAN ClockRunning;
-    ULONG TimerDebt;   /* local APIC timer counts of the clock that starting processors has held up */
+    ULONG TimerDebt; /* local APIC timer counts of the clock that starting processors has held up */
     PVOID Descriptors; /* HALP_DESCRIPTORS */
 } HALP_PROCESSOR;
 
 extern HALP_PROCESSOR HalpProcessors[HAL_MAXIMUM_PROCESSORS];
 extern ULONG HalpProcessorCount;
-extern ULONG HalpEnabledApics;       /* of the whole machine, also those beyond HalpProcessorCount */
+extern ULONG HalpEnabledApics; /* of the whole machine, also those beyond HalpProcessorCount */
 
-/* HalpCurrentIndex: the index of this processor; after HalInitializeProcessor, interrupts off or IRQL up. */
+/* HalpCurrentIndex: the index of this processor, once it is initialised; the caller stays on it. */
 FORCEINLINE ULONG HalpCurrentIndex(VOID)
 {
     return __readgsdword(FIELD_OFFSET(KPCR, HalReserved));

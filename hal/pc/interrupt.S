@@ -243,7 +243,7 @@ HalpExceptionCommon:
     iretq
     .seh_endproc
 
-/* One stub of HALP_EXCEPTION_STUB bytes for each vector: complete the error code, name the vector. */
+/* One stub of HALP_EXCEPTION_STUB bytes a vector: complete the error code, name the vector. */
     .macro EXCEPTION vector, code
     .balign HALP_EXCEPTION_STUB
     .if \code == 0

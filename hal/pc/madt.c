@@ -9,12 +9,12 @@
  */
 #include "halp.h"
 
-#define HALP_MADT_ENTRIES        44 /* where the entries begin */
-#define HALP_MADT_LOCAL_APIC     0
-#define HALP_MADT_IO_APIC        1
-#define HALP_MADT_LOCAL_X2APIC   9
-#define HALP_MADT_ENABLED        1
-#define HALP_XAPIC_HIGHEST_ID    254 /* 255 is everybody */
+#define HALP_MADT_ENTRIES      44 /* where the entries begin */
+#define HALP_MADT_LOCAL_APIC   0
+#define HALP_MADT_IO_APIC      1
+#define HALP_MADT_LOCAL_X2APIC 9
+#define HALP_MADT_ENABLED      1
+#define HALP_XAPIC_HIGHEST_ID  254 /* 255 is everybody */
 
 HALP_PROCESSOR HalpProcessors[HAL_MAXIMUM_PROCESSORS];
 ULONG HalpProcessorCount = 1;

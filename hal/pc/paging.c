@@ -54,7 +54,14 @@ FORCEINLINE volatile ULONG64 *HalpEntry(ULONG64 Address)
                                 ((Address & 0x0000FFFFFFFFF000ull) >> HALP_PAGE_SHIFT) * 8);
 }
 
-/* HalpFindEntry: => the last-level (or large) entry of an address and its level (0-2); NULL = no table. */
+/* HalpRootEntry: => the top-level entry of an address. */
+FORCEINLINE volatile ULONG64 *HalpRootEntry(ULONG64 Address)
+{
+    return HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry(Address))));
+}
+
+/* HalpFindEntry: => the last-level (or large) entry of an address and its level; NULL = no table.
+ */
 static volatile ULONG64 *HalpFindEntry(ULONG64 Address, ULONG *Level)
 {
     volatile ULONG64 *entry[4];
@@ -195,9 +202,8 @@ static ULONG64 HalpPhysicalOf(const VOID *Address)
  */
 VOID HalpInitializePaging(VOID)
 {
-    volatile ULONG64 *root;
+    volatile ULONG64 *root = HalpRootEntry(LOADER_PC_HAL_RANGE);
 
-    root = HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry(LOADER_PC_HAL_RANGE))));
     HalpRangeDirectory[0] = HalpPhysicalOf(HalpWindows) | HALP_PTE_TABLE;
     HalpRangePdpt[0] = HalpPhysicalOf(HalpRangeDirectory) | HALP_PTE_TABLE;
     __atomic_store_n(root, HalpPhysicalOf(HalpRangePdpt) | HALP_PTE_TABLE, __ATOMIC_RELEASE);
@@ -205,8 +211,7 @@ VOID HalpInitializePaging(VOID)
 
 VOID HalpCopyKernelSlots(ULONG64 *Root)
 {
-    const volatile ULONG64 *kernel =
-        HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry(0))));
+    const volatile ULONG64 *kernel = HalpRootEntry(0);
 
     for (ULONG i = 256; i < 512; i++) {
         Root[i] = kernel[i];
@@ -216,8 +221,7 @@ VOID HalpCopyKernelSlots(ULONG64 *Root)
 /* HalpRemoveLowerHalf: take the boot path's identical mapping away, so that NULL faults. */
 VOID HalpRemoveLowerHalf(VOID)
 {
-    volatile ULONG64 *kernel =
-        HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry((ULONG64)HalpEntry(0))));
+    volatile ULONG64 *kernel = HalpRootEntry(0);
 
     for (ULONG i = 0; i < 256; i++) {
         kernel[i] = 0;

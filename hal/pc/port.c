@@ -16,10 +16,10 @@
 #define HALP_PORT_ROUTINES(Type, Bits)                                                             \
     Type NTAPI HalpReadPort##Type(Type *Port) __asm__("READ_PORT_" #Type);                         \
     VOID NTAPI HalpWritePort##Type(Type *Port, Type Value) __asm__("WRITE_PORT_" #Type);           \
-    VOID NTAPI HalpReadPortBuffer##Type(Type *Port, Type *Buffer, ULONG Count)                     \
-        __asm__("READ_PORT_BUFFER_" #Type);                                                        \
-    VOID NTAPI HalpWritePortBuffer##Type(Type *Port, Type *Buffer, ULONG Count)                    \
-        __asm__("WRITE_PORT_BUFFER_" #Type);                                                       \
+    VOID NTAPI HalpReadPortBuffer##Type(Type *Port, Type *Buffer,                                  \
+                                        ULONG Count) __asm__("READ_PORT_BUFFER_" #Type);           \
+    VOID NTAPI HalpWritePortBuffer##Type(Type *Port, Type *Buffer,                                 \
+                                         ULONG Count) __asm__("WRITE_PORT_BUFFER_" #Type);         \
                                                                                                    \
     Type NTAPI HalpReadPort##Type(Type *Port)                                                      \
     {                                                                                              \
@@ -47,12 +47,12 @@
 
 #define HALP_REGISTER_ROUTINES(Type)                                                               \
     Type NTAPI HalpReadRegister##Type(volatile Type *Register) __asm__("READ_REGISTER_" #Type);    \
-    VOID NTAPI HalpWriteRegister##Type(volatile Type *Register, Type Value)                        \
-        __asm__("WRITE_REGISTER_" #Type);                                                          \
-    VOID NTAPI HalpReadRegisterBuffer##Type(volatile Type *Register, Type *Buffer, ULONG Count)    \
-        __asm__("READ_REGISTER_BUFFER_" #Type);                                                    \
-    VOID NTAPI HalpWriteRegisterBuffer##Type(volatile Type *Register, Type *Buffer, ULONG Count)   \
-        __asm__("WRITE_REGISTER_BUFFER_" #Type);                                                   \
+    VOID NTAPI HalpWriteRegister##Type(volatile Type *Register,                                    \
+                                       Type Value) __asm__("WRITE_REGISTER_" #Type);               \
+    VOID NTAPI HalpReadRegisterBuffer##Type(volatile Type *Register, Type *Buffer,                 \
+                                            ULONG Count) __asm__("READ_REGISTER_BUFFER_" #Type);   \
+    VOID NTAPI HalpWriteRegisterBuffer##Type(volatile Type *Register, Type *Buffer,                \
+                                             ULONG Count) __asm__("WRITE_REGISTER_BUFFER_" #Type); \
                                                                                                    \
     Type NTAPI HalpReadRegister##Type(volatile Type *Register)                                     \
     {                                                                                              \

@@ -25,7 +25,7 @@
 #define HALP_PIT_ONE_SHOT 0xB0 /* channel 2, both bytes, mode 0, binary */
 #define HALP_PIT_LATCH    0x80
 
-#define HALP_ALIVE_READS  1000000u
+#define HALP_ALIVE_READS 1000000u
 
 static HALP_REFERENCE HalpReference;
 static volatile ULONG *HalpHpet;

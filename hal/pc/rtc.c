@@ -15,6 +15,7 @@
 #define HALP_RTC_24_HOURS 0x02 /* B */
 #define HALP_RTC_PM       0x80 /* hours */
 #define HALP_RTC_POLLS    100000u
+#define HALP_RTC_TRIES    10
 #define HALP_FADT_CENTURY 108
 
 /* In the order of the numbers in HalpRtcRegisters. */
@@ -43,6 +44,23 @@ static VOID HalpReadRtcOnce(UCHAR *Field)
     }
 }
 
+/* HalpReadRtcFields: read the registers until two readings are equal: no update came in between. */
+static VOID HalpReadRtcFields(UCHAR *Field)
+{
+    BOOLEAN same = FALSE;
+
+    HalpReadRtcOnce(Field);
+    for (ULONG tries = 0; !same && tries < HALP_RTC_TRIES; tries++) {
+        UCHAR again[HalpRtcFields];
+        same = TRUE;
+        HalpReadRtcOnce(again);
+        for (ULONG i = 0; i < HalpRtcFields; i++) {
+            same = same && Field[i] == again[i];
+            Field[i] = again[i];
+        }
+    }
+}
+
 static ULONG HalpFromBcd(UCHAR Value)
 {
     return (Value >> 4) * 10 + (Value & 0xF);
@@ -66,7 +84,8 @@ static ULONG HalpReadCentury(BOOLEAN Binary)
     return century >= 19 && century <= 99 ? century : 20;
 }
 
-/* HalpDaysSince1601: => days from 1601-01-01 to a day of the Gregorian calendar; the month is 1-12. */
+/* HalpDaysSince1601: => days from 1601-01-01 to a day of the Gregorian calendar; the month is 1-12.
+ */
 static ULONG64 HalpDaysSince1601(ULONG Year, ULONG Month, ULONG Day)
 {
     static const USHORT before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
@@ -77,46 +96,41 @@ static ULONG64 HalpDaysSince1601(ULONG Year, ULONG Month, ULONG Day)
            (leap && Month > 2) + Day - 1;
 }
 
+/* HalpDecodeHour: => 0-23. */
+static ULONG HalpDecodeHour(UCHAR Hour, BOOLEAN Binary, BOOLEAN Is24Hours)
+{
+    const UCHAR digits = Is24Hours ? Hour : Hour & ~HALP_RTC_PM;
+    const ULONG value = Binary ? digits : HalpFromBcd(digits);
+
+    return Is24Hours ? value : value % 12 + (Hour & HALP_RTC_PM ? 12 : 0);
+}
+
 /* HalpReadRtc: set real time by the clock; a clock that makes no sense counts as 1601. */
 VOID HalpReadRtc(VOID)
 {
-    UCHAR first[HalpRtcFields], again[HalpRtcFields];
+    UCHAR field[HalpRtcFields];
     ULONG value[HalpRtcFields];
     ULONG64 days;
-    BOOLEAN same = FALSE, binary, pm;
+    BOOLEAN binary;
     UCHAR status;
 
-    /* Two equal readings: no update came in between. */
-    HalpReadRtcOnce(first);
-    for (ULONG tries = 0; !same && tries < 10; tries++) {
-        same = TRUE;
-        HalpReadRtcOnce(again);
-        for (ULONG i = 0; i < HalpRtcFields; i++) {
-            same = same && first[i] == again[i];
-            first[i] = again[i];
-        }
-    }
+    HalpReadRtcFields(field);
     HalpRealTimeCounter = HalpReadTsc();
     status = HalpReadCmos(HALP_RTC_STATUS_B);
     binary = (status & HALP_RTC_BINARY) != 0;
-    pm = !(status & HALP_RTC_24_HOURS) && (first[HalpHour] & HALP_RTC_PM);
-    if (!(status & HALP_RTC_24_HOURS)) {
-        first[HalpHour] &= ~HALP_RTC_PM;
-    }
     for (ULONG i = 0; i < HalpRtcFields; i++) {
-        value[i] = binary ? first[i] : HalpFromBcd(first[i]);
+        value[i] = binary ? field[i] : HalpFromBcd(field[i]);
     }
-    if (!(status & HALP_RTC_24_HOURS)) {
-        value[HalpHour] = value[HalpHour] % 12 + (pm ? 12 : 0);
-    }
-    if (value[HalpMonth] < 1 || value[HalpMonth] > 12 || value[HalpDay] < 1 || value[HalpDay] > 31) {
+    value[HalpHour] = HalpDecodeHour(field[HalpHour], binary, (status & HALP_RTC_24_HOURS) != 0);
+    if (value[HalpMonth] < 1 || value[HalpMonth] > 12 || value[HalpDay] < 1 ||
+        value[HalpDay] > 31) {
         return;
     }
     days = HalpDaysSince1601(HalpReadCentury(binary) * 100 + value[HalpYear], value[HalpMonth],
                              value[HalpDay]);
-    HalpRealTimeBase = (((days * 24 + value[HalpHour]) * 60 + value[HalpMinute]) * 60 +
-                        value[HalpSecond]) *
-                       10000000;
+    HalpRealTimeBase =
+        (((days * 24 + value[HalpHour]) * 60 + value[HalpMinute]) * 60 + value[HalpSecond]) *
+        10000000;
 }
 
 ULONG64 HALVERB HalQueryRealTime(VOID)

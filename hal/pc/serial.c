@@ -18,15 +18,15 @@
 #define HALP_UART_STATUS    (HALP_COM1 + 5)
 #define HALP_UART_SCRATCH   (HALP_COM1 + 7)
 
-#define HALP_LINE_8N1       0x03
-#define HALP_LINE_LATCH     0x80
-#define HALP_FIFO_ON        0x07 /* enabled, both cleared */
-#define HALP_FIFO_WORKS     0xC0 /* in the identification register */
-#define HALP_MODEM_READY    0x03 /* DTR, RTS */
-#define HALP_STATUS_EMPTY   0x20 /* room for a FIFO's worth of bytes */
-#define HALP_STATUS_IDLE    0x40 /* all sent */
+#define HALP_LINE_8N1     0x03
+#define HALP_LINE_LATCH   0x80
+#define HALP_FIFO_ON      0x07 /* enabled, both cleared */
+#define HALP_FIFO_WORKS   0xC0 /* in the identification register */
+#define HALP_MODEM_READY  0x03 /* DTR, RTS */
+#define HALP_STATUS_EMPTY 0x20 /* room for a FIFO's worth of bytes */
+#define HALP_STATUS_IDLE  0x40 /* all sent */
 
-#define HALP_SERIAL_POLLS   2000000u /* some seconds: a port read takes a microsecond */
+#define HALP_SERIAL_POLLS 2000000u /* some seconds: a port read takes a microsecond */
 
 static ULONG HalpSerialBurst; /* bytes that an empty transmitter takes, 0 = no port */
 

@@ -50,7 +50,7 @@ HalpTrampolineData:
     .fill HALP_DATA_BYTES, 1, 0
 HalpTrampolineEnd:
 
-/* What the segment registers need until HalInitializeProcessor; accessed already, so never written. */
+/* For the segment registers until HalInitializeProcessor; accessed already, so never written. */
     .balign 8
 HalpStartupGdt:
     .quad 0, 0, 0x00209B0000000000, 0x00CF93000000FFFF

@@ -23,10 +23,9 @@
  */
 #include "halp.h"
 
-#define HALP_STARTUP_PAGE(Page) ((ULONG64)HalpStartupPages + (Page) * HALP_PAGE_SIZE)
-#define HALP_STARTUP_TABLE 0x21  /* a table: valid, accessed */
-#define HALP_STARTUP_LARGE 0xA1  /* a 2 MiB page, not writable: the trampoline needs no stack */
-#define HALP_STARTUP_WRITABLE_TABLE 0x23
+#define HALP_STARTUP_PAGE(Page) ((ULONG64)HalpStartupPages + (Page)*HALP_PAGE_SIZE)
+#define HALP_STARTUP_TABLE      0x21 /* a table: valid, accessed */
+#define HALP_STARTUP_LARGE      0xA1 /* a 2 MiB page; not writable: there is no stack */
 
 #pragma pack(push, 1)
 typedef struct _HALP_TRAMPOLINE_DATA {
@@ -91,10 +90,10 @@ static NTSTATUS HalpPrepareStartup(VOID)
     if (HalpStartupMemory) {
         return STATUS_SUCCESS;
     }
-    memory = HalpStartupPages ? HalpMapPhysical(HalpStartupPages,
-                                                HALP_STARTUP_PAGE_COUNT * HALP_PAGE_SIZE,
-                                                HAL_PAGE_READ | HAL_PAGE_WRITE)
-                              : NULL;
+    memory = HalpStartupPages
+                 ? HalpMapPhysical(HalpStartupPages, HALP_STARTUP_PAGE_COUNT * HALP_PAGE_SIZE,
+                                   HAL_PAGE_READ | HAL_PAGE_WRITE)
+                 : NULL;
     if (!memory) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -157,7 +156,8 @@ static BOOLEAN HalpAttemptStartup(ULONG ApicId, ULONG InitMicroseconds, ULONG Wa
     return FALSE;
 }
 
-NTSTATUS HALVERB HalStartProcessor(ULONG Index, PVOID Stack, VOID(NTAPI *Entry)(PVOID), PVOID Context)
+NTSTATUS HALVERB HalStartProcessor(ULONG Index, PVOID Stack, VOID(NTAPI *Entry)(PVOID),
+                                   PVOID Context)
 {
     const KIRQL irql = HalGetIrql();
     NTSTATUS status;

@@ -15,6 +15,14 @@ VOID HALVERB HalWait(const volatile VOID *Word, ULONG64 Seen)
     HalpPause();
 }
 
+VOID HALVERB HalWaitUntil(const ULONG64 *Word, ULONG64 Value)
+{
+    do {
+        HalpPause();
+    } while (__atomic_load_n(Word, __ATOMIC_ACQUIRE) !=
+             Value); /* stored with release by the kernel */
+}
+
 VOID HALVERB HalIdle(VOID)
 {
     /* sti takes effect after hlt has begun: an interrupt in between is not missed. */
