@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""exports.py: make the module definition files from the export table (exports.tsv).
+"""exports.py: make the module definition files and the list in docs/ from the export table (exports.tsv).
 
 usage: exports.py TABLE KIND OUTPUT
 
@@ -9,6 +9,7 @@ KIND is
   hal        what hal.dll exports: its own names and verbs, and forwarders for ntoskrnl.exe's
   ntoskrnl-import, hal-import   the same names for an import library that drivers link to (no verbs)
   verbs      hal.h's verbs, which ntoskrnl.exe imports
+  list       Markdown for people: what drivers can import, by family
 """
 import sys
 
@@ -77,11 +78,41 @@ def definition(rows, kind):
     return "\n".join(lines) + "\n"
 
 
+def list_row(row):
+    """Return the table row of one export in Markdown."""
+    name = f"`{row['name']}`" + (" (data)" if row["kind"] == "data" else "")
+    state = f"fails: {row['why']}" if row["state"] == "fails" else row["state"]
+    cells = [name, HOMES[row["home"]], row["family"], state, row["page"]]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def markdown(rows):
+    """Return the list of what drivers can import, in Markdown."""
+    shown = [row for row in rows.values() if row["home"] != "verb"]
+    shown.sort(key=lambda row: (row["family"], row["name"].lower()))
+    works = sum(row["state"] == "works" for row in shown)
+    return "\n".join([
+        "# What drivers can import",
+        "",
+        f"{len(shown)} names; {works} work, {len(shown) - works} fail as documented.",
+        "Each lives in the DLL named here and is a forwarder in the other one, so a driver may",
+        "import it from either.  The verbs by which ntoskrnl.exe talks to hal.dll are not listed;",
+        "they are in include/hal.h and no part of any driver's interface.",
+        "",
+        "This file is made from kernel/exports.tsv at every build.",
+        "",
+        "| name | DLL | family | state | reference page |",
+        "|---|---|---|---|---|",
+        *(list_row(row) for row in shown),
+    ]) + "\n"
+
+
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     table, kind, output = sys.argv[1:]
-    text = definition(read_table(table), kind)
+    rows = read_table(table)
+    text = markdown(rows) if kind == "list" else definition(rows, kind)
     with open(output, "w", encoding="utf-8") as out:
         out.write(text)
 
