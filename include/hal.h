@@ -147,6 +147,11 @@ VOID HALVERB HalRequestSoftwareInterrupt(KIRQL Irql);
  * sent to this processor; may return at once.  The caller loads the word again itself.  Any IRQL.
  */
 VOID HALVERB HalWait(const volatile VOID *Word, ULONG64 Seen);
+/*
+ * The whole of a wait that has nothing else to do meanwhile: returns when *Word is Value, which whoever
+ * stores it stores with release; what was written before that is visible then.  Any IRQL.
+ */
+VOID HALVERB HalWaitUntil(const ULONG64 *Word, ULONG64 Value);
 /* Nothing to do: enable interrupts and wait for one.  Returns with interrupts enabled. */
 VOID HALVERB HalIdle(VOID);
 /* Stop this processor for good (NMI still reaches it and returns here). */

@@ -73,128 +73,171 @@ static struct {
     PKIPI_BROADCAST_WORKER Routine;
     ULONG_PTR Context;
     PKPRCB Initiator;
-    ULONG64 Id; /* the recorder's number, 0 = a call of the kernel's own */
+    ULONG64 Id; /* its number among the drivers' calls, 0 = a call of the kernel's own */
     DECLSPEC_ALIGN(KI_CACHE_LINE) ULONG64 Released;
     DECLSPEC_ALIGN(KI_CACHE_LINE) ULONG64 Completed;
 } KiCalls;
 
+/* The drivers' calls so far; written in the caller's turn. */
+ULONG64 KiDriverCalls;
+
 C_ASSERT(FIELD_OFFSET(KI_CALL_LINE, ArrivedTime) % KI_CACHE_LINE == 0);
 C_ASSERT(FIELD_OFFSET(KPRCB, Call) % KI_CACHE_LINE == 0);
+
+/* KiTakePart: stand at the barrier of Call, run its routine, say so; the target's side of the table above. */
+KI_INLINE VOID KiTakePart(PKI_CALL_LINE Line, ULONG64 Call, BOOLEAN Record)
+{
+    ULONG_PTR Result;
+
+    KiRecordArrived(Line, Record);
+    KiStoreRelease(&Line->Arrived, Call); /* read by KiAwaitArrived */
+    if (KiLoadAcquire(&KiCalls.Released) != Call) { /* stored by KiLead */
+        HalWaitUntil(&KiCalls.Released, Call);
+    }
+    KiRecordStarted(Line, Record);
+    Result = KiCalls.Routine(KiCalls.Context);
+    KiRecordFinished(Line, Result, Record);
+    KiStoreRelease(&Line->Finished, Call); /* read by KiAwaitFinished; the packet is gone from here on */
+}
+
+/* KiTakePartRecorded: the same with the recorder's hooks. */
+static DECLSPEC_NOINLINE VOID KiTakePartRecorded(PKI_CALL_LINE Line, ULONG64 Call)
+{
+    KiTakePart(Line, Call, TRUE);
+}
 
 /*
  * KiServeCall: take part in the pending call, if there is one that this processor has not served.
  *  => IRQL is IPI_LEVEL: nothing else on this processor serves calls meanwhile.
  */
-static VOID KiServeCall(PKPRCB Prcb)
+KI_INLINE VOID KiServeCall(PKPRCB Prcb)
 {
-    PKI_CALL_LINE Line = &Prcb->Call;
-    ULONG64 Call = KiLoadAcquire(&KiCalls.Published); /* the packet, see KiRunCall */
-    ULONG_PTR Result;
+    ULONG64 Call = KiLoadAcquire(&KiCalls.Published); /* the packet; stored by KiLead */
 
-    if (Call <= Line->Finished) {
+    if (Call <= Prcb->Call.Finished) {
         return;
     }
-
-    KiRecordArrived(Line);
-    KiStoreRelease(&Line->Arrived, Call); /* read by KiAwaitArrived */
-    while (KiLoadAcquire(&KiCalls.Released) != Call) { /* stored by KiRunCall */
-        HalWait(&KiCalls.Released, Call - 1);
+    if (KiRecording) {
+        KiTakePartRecorded(&Prcb->Call, Call);
+    } else {
+        KiTakePart(&Prcb->Call, Call, FALSE);
     }
-
-    KiRecordStarted(Line);
-    Result = KiCalls.Routine(KiCalls.Context);
-    KiRecordFinished(Line, Result);
-    KiStoreRelease(&Line->Finished, Call); /* read by KiAwaitFinished; the packet is gone from here on */
 }
 
-/* KiAwaitArrived: wait until every processor but Self stands at the barrier of Call. */
-static VOID KiAwaitArrived(ULONG64 Call, PKPRCB Self, ULONG Count)
+/* KiAwaitArrived: wait until every processor stands at the barrier of Call (the caller says so itself). */
+KI_INLINE VOID KiAwaitArrived(ULONG64 Call, ULONG Count)
 {
     for (ULONG Index = 0; Index < Count; Index++) {
-        PKPRCB Prcb = KiProcessorBlock[Index];
-
-        /* Stored by KiServeCall. */
-        while (KiLoadAcquire(&Prcb->Call.Arrived) != Call && Prcb != Self) {
-            HalWait(&Prcb->Call.Arrived, Call - 1);
+        if (KiLoadAcquire(&KiProcessorBlock[Index]->Call.Arrived) != Call) { /* stored by KiTakePart */
+            HalWaitUntil(&KiProcessorBlock[Index]->Call.Arrived, Call);
         }
     }
 }
 
-/* KiAwaitFinished: wait until every processor but Self has finished Call; their writes are visible then. */
-static VOID KiAwaitFinished(ULONG64 Call, PKPRCB Self, ULONG Count)
+/* KiAwaitFinished: wait until every processor has finished Call; their writes are visible then. */
+KI_INLINE VOID KiAwaitFinished(ULONG64 Call, ULONG Count)
 {
     for (ULONG Index = 0; Index < Count; Index++) {
-        PKPRCB Prcb = KiProcessorBlock[Index];
-
-        /* Stored by KiServeCall. */
-        while (KiLoadAcquire(&Prcb->Call.Finished) != Call && Prcb != Self) {
-            HalWait(&Prcb->Call.Finished, Call - 1);
+        if (KiLoadAcquire(&KiProcessorBlock[Index]->Call.Finished) != Call) { /* stored by KiTakePart */
+            HalWaitUntil(&KiProcessorBlock[Index]->Call.Finished, Call);
         }
     }
 }
 
-/*
- * KiBeginTurn: draw a number and wait for its turn, serving the calls of others meanwhile.
- *  => IRQL is IPI_LEVEL.  A processor that is no target yet serves nothing.
- *  => Until KiEndTurn of this number nobody else changes the packet or the set of targets.
- */
-static ULONG64 KiBeginTurn(PKPRCB Prcb)
+/* KiAwaitTurn: wait for the turn of Call, serving the calls of others if this processor is a target. */
+static DECLSPEC_NOINLINE VOID KiAwaitTurn(PKPRCB Prcb, ULONG64 Call)
 {
-    ULONG64 Call = KiFetchAdd(&KiCalls.Next, 1) + 1;
     ULONG64 Completed;
 
-    KiStoreRelaxed(&Prcb->Call.Queued, Call); /* for the watchdog's report only */
     while ((Completed = KiLoadAcquire(&KiCalls.Completed)) != Call - 1) { /* stored by KiEndTurn */
         if (Prcb->Active) {
             KiServeCall(Prcb);
         }
         HalWait(&KiCalls.Completed, Completed);
     }
+}
+
+/*
+ * KiBeginTurn: draw a number and wait for its turn.
+ *  => IRQL is IPI_LEVEL.  A processor that is no target yet serves nothing.
+ *  => Until KiEndTurn of this number nobody else changes the packet or the set of targets.
+ */
+KI_INLINE ULONG64 KiBeginTurn(PKPRCB Prcb)
+{
+    ULONG64 Call = KiFetchAdd(&KiCalls.Next, 1) + 1;
+
+    KiStoreRelaxed(&Prcb->Call.Queued, Call); /* for the watchdog's report only */
+    if (KiLoadAcquire(&KiCalls.Completed) != Call - 1) { /* stored by KiEndTurn */
+        KiAwaitTurn(Prcb, Call);
+    }
     return Call;
 }
 
-static VOID KiEndTurn(PKPRCB Prcb, ULONG64 Call)
+KI_INLINE VOID KiEndTurn(PKPRCB Prcb, ULONG64 Call)
 {
     KiStoreRelaxed(&Prcb->Call.Queued, 0);
     KiStoreRelease(&KiCalls.Completed, Call); /* read by KiBeginTurn of the next number */
 }
 
-/*
- * KiRunCall: run Routine on every active processor at once; the body of KeIpiGenericCall.
- *  => IRQL is IPI_LEVEL.  Recorded if Caller, the return address of the driver's call, is not NULL.
- */
-static ULONG_PTR KiRunCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context, PVOID Caller)
+/* KiLead: publish the packet of Call and run it; the caller's side of the table above, in its turn. */
+KI_INLINE ULONG_PTR KiLead(PKPRCB Prcb, ULONG64 Call, PKIPI_BROADCAST_WORKER Routine,
+                                    ULONG_PTR Context, BOOLEAN Record)
 {
-    PKPRCB Prcb = KiCurrentPrcb();
     PKI_CALL_LINE Line = &Prcb->Call;
-    ULONG64 Entered = KiRecordEntered(Caller);
-    ULONG64 Call = KiBeginTurn(Prcb);
     ULONG Count = KiActiveSet.Count;
     ULONG_PTR Result;
 
     KiCalls.Routine = Routine;
     KiCalls.Context = Context;
     KiCalls.Initiator = Prcb;
-    KiCalls.Id = KiRecordBegun(Caller);
     KiStoreRelease(&KiCalls.Published, Call); /* read by KiServeCall */
 
-    KiRecordArrived(Line);
-    KiStoreRelaxed(&Line->Arrived, Call); /* nobody waits for the caller's own line */
+    KiRecordArrived(Line, Record);
+    KiStoreRelaxed(&Line->Arrived, Call); /* read by KiAwaitArrived, right here */
     if (Count > 1) {
         HalSendIpi(HalIpiCall, &KiActiveSet);
-        KiAwaitArrived(Call, Prcb, Count);
-        KiStoreRelease(&KiCalls.Released, Call); /* read by KiServeCall */
+        KiAwaitArrived(Call, Count);
+        KiStoreRelease(&KiCalls.Released, Call); /* read by KiTakePart */
     }
 
-    KiRecordStarted(Line);
+    KiRecordStarted(Line, Record);
     Result = Routine(Context);
-    KiRecordFinished(Line, Result);
-    KiStoreRelaxed(&Line->Finished, Call); /* so that a poll does not take it for somebody else's */
+    KiRecordFinished(Line, Result, Record);
+    KiStoreRelaxed(&Line->Finished, Call); /* also so that a poll does not take it for somebody else's */
     if (Count > 1) {
-        KiAwaitFinished(Call, Prcb, Count);
+        KiAwaitFinished(Call, Count);
     }
+    return Result;
+}
 
-    KiRecordCall(Caller, Entered, Count);
+/*
+ * KiRunCall: run Routine on every active processor at once.
+ *  => IRQL is IPI_LEVEL.  Driver: a driver's call, which is counted; the kernel's own are not.
+ */
+KI_INLINE ULONG_PTR KiRunCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context, BOOLEAN Driver)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+    ULONG64 Call = KiBeginTurn(Prcb);
+    ULONG_PTR Result;
+
+    KiCalls.Id = Driver ? ++KiDriverCalls : 0;
+    Result = KiLead(Prcb, Call, Routine, Context, FALSE);
+    KiEndTurn(Prcb, Call);
+    return Result;
+}
+
+/* KiRunRecordedCall: the same for a driver's call, with the recorder's hooks; Caller is its return address. */
+static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context,
+                                                     PVOID Caller)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+    ULONG64 Entered = HalReadCounter();
+    ULONG64 Call = KiBeginTurn(Prcb);
+    ULONG_PTR Result;
+
+    KiCalls.Id = ++KiDriverCalls;
+    Result = KiLead(Prcb, Call, Routine, Context, TRUE);
+    KiRecordCall(Caller, Entered);
     KiEndTurn(Prcb, Call);
     return Result;
 }
@@ -217,7 +260,11 @@ ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG
                    (ULONG_PTR)Caller, (ULONG64)Caller, NULL);
     }
     HalSetIrql(IPI_LEVEL);
-    Result = KiRunCall(BroadcastFunction, Context, Caller);
+    if (KiRecording) {
+        Result = KiRunRecordedCall(BroadcastFunction, Context, Caller);
+    } else {
+        Result = KiRunCall(BroadcastFunction, Context, TRUE);
+    }
     HalSetIrql(OldIrql);
     return Result;
 }
@@ -228,7 +275,7 @@ VOID KiRunEverywhere(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context)
     KIRQL OldIrql = HalGetIrql();
 
     HalSetIrql(IPI_LEVEL);
-    KiRunCall(Routine, Context, NULL);
+    KiRunCall(Routine, Context, FALSE);
     HalSetIrql(OldIrql);
 }
 

@@ -44,12 +44,6 @@ VOID KiInitializeRecorder(VOID)
     KiRecording = TRUE;
 }
 
-/* KiRecordCallBegun: number a driver's call. */
-ULONG64 KiRecordCallBegun(VOID)
-{
-    return ++KiRecorder.Totals.Total;
-}
-
 /* KiRecordPlace: where the call that has just ended belongs, NULL = it is not kept. */
 static RECORD_CALL *KiRecordPlace(ULONG64 Latency, BOOLEAN *Slowest)
 {
@@ -80,11 +74,12 @@ static VOID KiRecordProcessor(RECORD_CALL_PROCESSOR *Record, const KPRCB *Prcb)
     Record->Result = Prcb->Call.Result;
 }
 
-/* KiRecordCallEnded: keep the call whose turn is about to end. */
-VOID KiRecordCallEnded(PVOID Caller, ULONG64 Entered, ULONG Count)
+/* KiRecordCall: keep the call whose turn is about to end: all have finished, nobody writes their lines. */
+VOID KiRecordCall(PVOID Caller, ULONG64 Entered)
 {
     PKPRCB Self = KiCurrentPrcb();
     ULONG64 Left = HalReadCounter();
+    ULONG Count = KiActiveSet.Count;
     RECORD_CALL_PROCESSOR *Processor;
     KI_CALL_STATE State;
     RECORD_CALL *Record;
@@ -138,5 +133,6 @@ VOID KiReportCalls(VOID)
                      Record->Count * sizeof(RECORD_CALL_PROCESSOR));
         }
     }
+    KiRecorder.Totals.Total = KiDriverCalls;
     KdReport(RecordCalls, &KiRecorder.Totals, sizeof(KiRecorder.Totals), NULL, 0);
 }

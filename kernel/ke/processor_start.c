@@ -56,9 +56,7 @@ static VOID KiStartProcessor(ULONG Index)
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, Index, (ULONG_PTR)Status, 0, 0);
     }
-    while (KiLoadAcquire(&KiProcessorsReady) != Index + 1) { /* counted by KiProcessorEntry */
-        HalWait(&KiProcessorsReady, Index);
-    }
+    HalWaitUntil(&KiProcessorsReady, Index + 1); /* counted by KiProcessorEntry */
 }
 
 /* KiStartProcessors: start all processors that the options ask for.  Boot processor, PASSIVE_LEVEL. */
