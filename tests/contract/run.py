@@ -40,8 +40,8 @@ def read_table():
 def sentence(driver):
     """Return the sentence that a driver proves: the first comment after its licence line."""
     with open(os.path.join(HERE, driver + ".c"), encoding="utf-8") as source:
-        text = source.read()
-    comment = re.search(r"/\*\s*([A-Z]\d+.*?)\*/", text, re.S)
+        text = source.read().split("\n", 1)[1]
+    comment = re.search(r"/\*\s*\*?\s*(.*?)\*/", text, re.S)
     return re.sub(r"\s*\n?\s*\*?\s+", " ", comment.group(1)).strip() if comment else driver
 
 
@@ -53,31 +53,69 @@ def number(text):
     return int(text, 0)
 
 
+def whole_lines(lines):
+    """Return what is wrong with lines "NAME S LENGTH xxx NAME S", S = 0, 1, ... for each NAME, and "N lines"."""
+    following = {}
+    for line in lines[:-1]:
+        match = re.fullmatch(r"(\w+) (\d+) (\d+) (x*) \1 \2", line)
+        if match is None or len(match[4]) != int(match[3]):
+            return f"a torn line: {line!r}"
+        if int(match[2]) != following.get(match[1], 0):
+            return f"a line that is missing, doubled or out of order: {line!r}"
+        following[match[1]] = int(match[2]) + 1
+    if lines[-1:] != [f"{sum(following.values())} lines"]:
+        return f"{sum(following.values())} whole lines, {lines[-1:]} were printed"
+    return None
+
+
+def judge_debug(name, report):
+    """Return what is wrong with the lines printed: against a file, or by a rule."""
+    if name == "whole_lines":
+        return whole_lines(report["debug"])
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        expected = file.read().split("\n")[:-1]
+    for place, (got, wanted) in enumerate(zip(report["debug"], expected)):
+        if got != wanted:
+            return f"line {place + 1} is {got!r}, not {wanted!r}"
+    if len(report["debug"]) != len(expected):
+        return f"{len(report['debug'])} lines, not {len(expected)}: {report['debug'][-1:]}"
+    return None
+
+
+def judge_pair(key, value, report):
+    """Does one key=value of the table hold?"""
+    check, findings = report["bugcheck"], report["findings"]
+    if key == "bugcheck":
+        return check is not None and number(check["code"]) == number(value)
+    if re.fullmatch("p[1-4]", key):
+        return check is not None and number(check["parameters"][int(key[1]) - 1]) == number(value)
+    if key == "rule":
+        return any(finding["rule"] == value for finding in findings)
+    if key == "text":
+        return any(value in finding["message"].replace(" ", "_") for finding in findings)
+    if key == "findings":
+        return len(findings) == number(value)
+    if key == "irql":
+        return findings and findings[0]["irql"] == number(value)
+    return False
+
+
 def judge(expect, status, report):
     """Return what is wrong with a run, or None."""
-    if expect == "ok":
-        if status == 0 and not report["findings"] and report["bugcheck"] is None:
-            return None
+    wanted, pairs = (0, expect.split(" ")[1:]) if expect.startswith("ok") else (1, expect.split(" "))
+    if status != wanted or wanted == 0 and (report["findings"] or report["bugcheck"] is not None):
         said = report["findings"][0]["message"] if report["findings"] else ""
         failed = [line for line in report["debug"] if "FAILED" in line]
-        return f"status {status} {said} {' | '.join(failed[:3])}"
-    if status != 1:
-        return f"status {status}, not 1"
-    for pair in expect.split(" "):
+        return f"status {status}, not {wanted} {said} {' | '.join(failed[:3])}"
+    for pair in pairs:
         key, value = pair.split("=", 1)
-        check = report["bugcheck"]
-        if key == "bugcheck":
-            good = check is not None and number(check["code"]) == number(value)
-        elif re.fullmatch("p[1-4]", key):
-            good = check is not None and number(check["parameters"][int(key[1]) - 1]) == number(value)
-        elif key == "rule":
-            good = any(finding["rule"] == value for finding in report["findings"])
-        elif key == "text":
-            good = any(value in finding["message"].replace(" ", "_") for finding in report["findings"])
-        else:
-            good = False
-        if not good:
-            return f"not {pair}: bug check {check}, rules {[f['rule'] for f in report['findings']]}"
+        if key == "debug":
+            problem = judge_debug(value, report)
+            if problem is not None:
+                return problem
+        elif not judge_pair(key, value, report):
+            return (f"not {pair}: bug check {report['bugcheck']}, "
+                    f"rules {[finding['rule'] for finding in report['findings']]}")
     return None
 
 
