@@ -27,6 +27,7 @@
  *     reached the ticket keeps it until that wait is over.
  *   - The routine is one step that reads its packet and writes its result; with -DGATHER it has two
  *     and waits in between until it runs everywhere.
+ *   - With the interrupt flag set and IRQL below IPI_LEVEL KiPollCalls does nothing: not a step.
  *   - The verifier, the recorder and the watchdog write none of the words; an NMI does neither.
  *   - Processors differ in their number only.  Four show the barrier with several targets, two
  *     callers and a bystander.

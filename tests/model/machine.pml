@@ -49,7 +49,7 @@ byte NextTicket;                        /* reached by locked instructions only *
 #define RELAXED 0
 #define RELEASE 1
 
-#define DEPTH 6
+#define DEPTH 6                         /* stores between two fences: a call on one processor */
 typedef STORE_BUFFER {
     byte Word[DEPTH];                   /* oldest first, NOTHING after the last */
     byte Value[DEPTH];
