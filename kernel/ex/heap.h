@@ -30,7 +30,7 @@
 #define EXP_PAGE_SIZE    4096u
 #define EXP_HEAP_CLASSES 38u
 #define EXP_HEAP_MAXIMUM 4024u /* bytes that fit into the largest block */
-#define EXP_HEAP_KEEP    32u   /* empty pages that a heap keeps */
+#define EXP_HEAP_KEEP    256u  /* empty pages that it keeps: giving one back stops all processors */
 
 typedef struct _EXP_BLOCK EXP_BLOCK;
 typedef struct _EXP_SLAB EXP_SLAB;

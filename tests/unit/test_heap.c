@@ -117,7 +117,7 @@ static void cache_aligned_blocks_are_cache_aligned(void **state)
 
 static void blocks_in_use_never_overlap(void **state)
 {
-    enum { COUNT = 2000, ROUNDS = 60000 };
+    enum { COUNT = 6000, ROUNDS = 100000 };
     static struct {
         unsigned char *bytes;
         size_t size;
