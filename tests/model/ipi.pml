@@ -33,9 +33,9 @@
  *     callers and a bystander.
  */
 
-/* What the caller asks of the others: to be interrupted; to have arrived; to have finished. */
+/* Whom the caller interrupts, and for whom it waits. */
 #define IsTarget(p)    ((p) != me && IsActive(me, p))
-#define IsAwaited(p)   ((p) != me && (p) < count)
+#define IsAwaited(p)   ((p) < count)   /* itself, too: it says so for itself */
 #define HasArrived(p)  (!IsAwaited(p) || Load(me, Arrived(p)) == ticket)
 #define HasFinished(p) (!IsAwaited(p) || Load(me, Finished(p)) == ticket)
 
@@ -94,6 +94,7 @@ inline PollAgain(me, call)
     fi
 }
 
+/* Arrive: the first step of KiTakePart, apart because it belongs to the step before it. */
 inline Arrive(me, call)
 {
     Promise(C6_packet_is_published, Read(me, Packet) == call);
@@ -104,7 +105,8 @@ inline Arrive(me, call)
     Store(me, Arrived(me), call, (ARRIVE_RELEASES -> RELEASE : RELAXED))
 }
 
-inline RunAndFinish(me, call)
+/* KiTakePart, after Arrive: wait at the barrier, run the routine, say so. */
+inline KiTakePart(me, call)
 {
 #if !RELEASED_ACQUIRES
     ReadEarly(ForAll(EarlierIsSeen));
@@ -139,14 +141,14 @@ inline KiServeCall(me, call)
 #if !WATCHDOG_ONLY_LOOKS
         };
         if
-        :: Arrive(me, call); RunAndFinish(me, call); call = Load(me, Published)
+        :: Arrive(me, call); KiTakePart(me, call); call = Load(me, Published)
         :: true
         fi;
         atomic {
 #endif
             Arrive(me, call)
         };
-        RunAndFinish(me, call)
+        KiTakePart(me, call)
     fi
 }
 
@@ -218,7 +220,7 @@ inline DrawTicket(me, ticket)
 #define TurnHasCome(me, ticket) (Load(me, Completed) == LastTurn)
 #endif
 
-/* KiBeginTurn: => every earlier ticket is completed, and this processor took part in each */
+/* KiBeginTurn, KiAwaitTurn: => every earlier ticket is completed, and this processor took part in each */
 inline KiBeginTurn(me, ticket, call)
 {
 #if !PUBLISHED_ACQUIRES
@@ -304,7 +306,7 @@ inline KiPublish(me, ticket)
     }
 }
 
-/* KiAwaitArrived: => every other processor stands at the barrier, and it opens */
+/* KiAwaitArrived: => every processor stands at the barrier, and it opens */
 inline KiAwaitArrived(me, ticket, count)
 {
     atomic {
@@ -338,13 +340,9 @@ inline RunOwn(me, ticket)
     }
 }
 
-/* KiRunCall: from the ticket to the end of the turn; at IPI_LEVEL. */
-inline KiRunCall(me, ticket, count, call)
+/* KiLead: publish the packet and run it: the caller's side, in its turn. */
+inline KiLead(me, ticket, count)
 {
-#if !COMPLETED_ACQUIRES
-    count = ActiveProcessors(me);
-#endif
-    KiBeginTurn(me, ticket, call);
     atomic {
 #if COMPLETED_ACQUIRES
         count = ActiveProcessors(me);
@@ -367,9 +365,7 @@ inline KiRunCall(me, ticket, count, call)
             KiAwaitFinished(me, ticket, count)
         :: atomic { !ARRIVALS_NOT_GIVEN_UP -> skip }
         fi
-    fi;
-    KiEndTurn(me, ticket);
-    count = 0
+    fi
 }
 
 inline KiEndTurn(me, ticket)
@@ -388,6 +384,18 @@ inline LowerIrql(cpu, me, old, ticket)
         old = 0;
         ticket = 0
     }
+}
+
+/* KiRunCall: from the place in the queue to the end of the turn; at IPI_LEVEL. */
+inline KiRunCall(me, ticket, count, call)
+{
+#if !COMPLETED_ACQUIRES
+    count = ActiveProcessors(me);
+#endif
+    KiBeginTurn(me, ticket, call);
+    KiLead(me, ticket, count);
+    KiEndTurn(me, ticket);
+    count = 0
 }
 
 /* KeIpiGenericCall: run Routine on every processor at once and wait for all. */

@@ -64,7 +64,7 @@
 #ifndef SERVED_TEST             /* B7: an interrupt whose call a poll has served does nothing */
 #define SERVED_TEST 1
 #endif
-#ifndef OWN_CALL_IS_MARKED      /* B7: no processor takes its own call for somebody's */
+#ifndef OWN_CALL_IS_MARKED      /* B7: a caller says that it has finished its own call */
 #define OWN_CALL_IS_MARKED 1
 #endif
 #ifndef JOIN_TAKES_TICKET       /* B8: the set of targets changes between calls only */
