@@ -3,6 +3,7 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$top/build
+meson_options=()
 
 # Debian packages that building and running need, and those that only the tests need.
 run_packages=(gcc libc6-dev meson ninja-build pkg-config python3 gcc-mingw-w64-x86-64
@@ -73,7 +74,7 @@ build_all() {
     log=$(mktemp) || die 'no temporary file'
     if [ ! -f "$build/build.ninja" ]; then
         printf 'Configuring and building in %s\n' "$build" >&2
-        meson setup "$build" "$top" --cross-file "$top/mingw.ini" >"$log" 2>&1 ||
+        meson setup "$build" "$top" --cross-file "$top/mingw.ini" "${meson_options[@]}" >"$log" 2>&1 ||
             { cat "$log" >&2; rm -f "$log"; die 'meson setup failed'; }
     fi
     ninja -C "$build" >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; die 'the build failed'; }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# show.sh BUILD: the main job, on the sample drivers: what `./run` shows.
+build=$1
+
+# show SENTENCE ARGUMENT...: say what comes, show the command, run it.
+show() {
+    printf '\n── %s\n   $ allcall %s\n\n' "$1" "${*:2}"
+    (cd "$build" && ./allcall "${@:2}")
+}
+
+printf 'allcall: KeIpiGenericCall for real, on a small NT-compatible kernel in QEMU.\n'
+show 'Every processor reads a register of its own into a slot of its own.' \
+    run --machine qemu --processors 4 drivers/read_msr.sys || exit
+show 'All processors are held while one of them patches code.' \
+    run --machine qemu --processors 4 drivers/corral.sys || exit
+show 'How far apart do 4 processors start?  (The first calls are drawn, all 100 are summed up.)' \
+    run --machine qemu --processors 4 drivers/skew.sys || exit
+show 'A page is dropped from every TLB, and a helper runs a function on each processor.' \
+    run --machine qemu --processors 4 drivers/flush_tlb.sys drivers/for_each_processor.sys || exit
+
+cat <<'TEXT'
+
+── Next
+   Write your own driver (README.md, "Your first driver"), then:
+     build/allcall cc mine.c -o mine.sys
+     build/allcall run --machine qemu --processors 8 mine.sys
+   man docs/man/allcall.1 explains every option; ./test runs all tests.
+TEXT
