@@ -8,7 +8,7 @@ KIND is
   ntoskrnl   what ntoskrnl.exe exports: its own names, and forwarders for hal.dll's
   hal        what hal.dll exports: its own names and verbs, and forwarders for ntoskrnl.exe's
   ntoskrnl-import, hal-import   the same names for an import library that drivers link to (no verbs)
-  verbs      hal.h's verbs, which ntoskrnl.exe imports
+  verbs      hal.h's verbs, which ntoskrnl.exe imports; by ordinal, so that no driver finds them
   list       Markdown for people: what drivers can import, by family
 """
 import sys
@@ -64,11 +64,13 @@ def definition(rows, kind):
     image = kind.split("-")[0]
     importing = kind.endswith("-import")
     lines = [f"LIBRARY {HOMES[image if image != 'verbs' else 'hal']}", "EXPORTS"]
+    ordinals = {name: ordinal for ordinal, name in enumerate(
+        (name for name, row in rows.items() if row["home"] == "verb"), 1)}
     for name, row in rows.items():
         data = " DATA" if row["kind"] == "data" else ""
         if row["home"] == "verb":
             if kind in ("hal", "verbs"):
-                lines.append(f"    {name}")
+                lines.append(f"    {name} @{ordinals[name]} NONAME")
         elif kind == "verbs":
             continue
         elif row["home"] == image or importing:

@@ -59,9 +59,10 @@
  * - There is no exit barrier: a target returns to what it was doing after its
  *   own routine (C9).  Nothing in here knows about time; the watchdog reads
  *   these words and writes none of them (C18).
- * - A new processor joins by taking a number like a caller (KiJoinCalls): its
- *   line says that it has finished that number, and it is a target of exactly
- *   the later ones (C17).  The set of targets cannot change during a call.
+ * - A processor's Finished starts at KI_NO_CALL, the greatest number: it has no
+ *   part in any call.  It joins by taking a number like a caller (KiJoinCalls);
+ *   then its line says that it has finished that one, and it is a target of
+ *   exactly the later ones (C17).  The set of targets cannot change during a call.
  */
 #include "ki.h"
 #include "ipi.h"
@@ -84,7 +85,7 @@ ULONG64 KiDriverCalls;
 C_ASSERT(FIELD_OFFSET(KI_CALL_LINE, ArrivedTime) % KI_CACHE_LINE == 0);
 C_ASSERT(FIELD_OFFSET(KPRCB, Call) % KI_CACHE_LINE == 0);
 
-/* KiTakePart: stand at the barrier of Call, run its routine, say so; the target's side of the table above. */
+/* KiTakePart: stand at the barrier, run the routine, say so; the target's side of the table above. */
 KI_INLINE VOID KiTakePart(PKI_CALL_LINE Line, ULONG64 Call, BOOLEAN Record)
 {
     ULONG_PTR Result;
@@ -97,7 +98,7 @@ KI_INLINE VOID KiTakePart(PKI_CALL_LINE Line, ULONG64 Call, BOOLEAN Record)
     KiRecordStarted(Line, Record);
     Result = KiCalls.Routine(KiCalls.Context);
     KiRecordFinished(Line, Result, Record);
-    KiStoreRelease(&Line->Finished, Call); /* read by KiAwaitFinished; the packet is gone from here on */
+    KiStoreRelease(&Line->Finished, Call); /* read by KiAwaitFinished; from here on the packet is gone */
 }
 
 /* KiTakePartRecorded: the same with the recorder's hooks. */
@@ -124,12 +125,14 @@ KI_INLINE VOID KiServeCall(PKPRCB Prcb)
     }
 }
 
-/* KiAwaitArrived: wait until every processor stands at the barrier of Call (the caller says so itself). */
+/* KiAwaitArrived: wait until every processor stands at the barrier of Call, the caller included. */
 KI_INLINE VOID KiAwaitArrived(ULONG64 Call, ULONG Count)
 {
     for (ULONG Index = 0; Index < Count; Index++) {
-        if (KiLoadAcquire(&KiProcessorBlock[Index]->Call.Arrived) != Call) { /* stored by KiTakePart */
-            HalWaitUntil(&KiProcessorBlock[Index]->Call.Arrived, Call);
+        const ULONG64 *Arrived = &KiProcessorBlock[Index]->Call.Arrived; /* stored by KiTakePart */
+
+        if (KiLoadAcquire(Arrived) != Call) {
+            HalWaitUntil(Arrived, Call);
         }
     }
 }
@@ -138,28 +141,28 @@ KI_INLINE VOID KiAwaitArrived(ULONG64 Call, ULONG Count)
 KI_INLINE VOID KiAwaitFinished(ULONG64 Call, ULONG Count)
 {
     for (ULONG Index = 0; Index < Count; Index++) {
-        if (KiLoadAcquire(&KiProcessorBlock[Index]->Call.Finished) != Call) { /* stored by KiTakePart */
-            HalWaitUntil(&KiProcessorBlock[Index]->Call.Finished, Call);
+        const ULONG64 *Finished = &KiProcessorBlock[Index]->Call.Finished; /* stored by KiTakePart */
+
+        if (KiLoadAcquire(Finished) != Call) {
+            HalWaitUntil(Finished, Call);
         }
     }
 }
 
-/* KiAwaitTurn: wait for the turn of Call, serving the calls of others if this processor is a target. */
+/* KiAwaitTurn: wait for the turn of Call, serving the calls of others. */
 static DECLSPEC_NOINLINE VOID KiAwaitTurn(PKPRCB Prcb, ULONG64 Call)
 {
     ULONG64 Completed;
 
     while ((Completed = KiLoadAcquire(&KiCalls.Completed)) != Call - 1) { /* stored by KiEndTurn */
-        if (Prcb->Active) {
-            KiServeCall(Prcb);
-        }
+        KiServeCall(Prcb);
         HalWait(&KiCalls.Completed, Completed);
     }
 }
 
 /*
  * KiBeginTurn: draw a number and wait for its turn.
- *  => IRQL is IPI_LEVEL.  A processor that is no target yet serves nothing.
+ *  => IRQL is IPI_LEVEL.
  *  => Until KiEndTurn of this number nobody else changes the packet or the set of targets.
  */
 KI_INLINE ULONG64 KiBeginTurn(PKPRCB Prcb)
@@ -179,7 +182,7 @@ KI_INLINE VOID KiEndTurn(PKPRCB Prcb, ULONG64 Call)
     KiStoreRelease(&KiCalls.Completed, Call); /* read by KiBeginTurn of the next number */
 }
 
-/* KiLead: publish the packet of Call and run it; the caller's side of the table above, in its turn. */
+/* KiLead: publish the packet and run it; the caller's side of the table above, in its turn. */
 KI_INLINE ULONG_PTR KiLead(PKPRCB Prcb, ULONG64 Call, PKIPI_BROADCAST_WORKER Routine,
                                     ULONG_PTR Context, BOOLEAN Record)
 {
@@ -203,7 +206,7 @@ KI_INLINE ULONG_PTR KiLead(PKPRCB Prcb, ULONG64 Call, PKIPI_BROADCAST_WORKER Rou
     KiRecordStarted(Line, Record);
     Result = Routine(Context);
     KiRecordFinished(Line, Result, Record);
-    KiStoreRelaxed(&Line->Finished, Call); /* also so that a poll does not take it for somebody else's */
+    KiStoreRelaxed(&Line->Finished, Call); /* so that a poll does not take it for another's, too */
     if (Count > 1) {
         KiAwaitFinished(Call, Count);
     }
@@ -226,9 +229,9 @@ KI_INLINE ULONG_PTR KiRunCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context,
     return Result;
 }
 
-/* KiRunRecordedCall: the same for a driver's call, with the recorder's hooks; Caller is its return address. */
-static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context,
-                                                     PVOID Caller)
+/* KiRunRecordedCall: the same with the recorder's hooks; Caller is the return address of the call. */
+static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Routine,
+                                                     ULONG_PTR Context, PVOID Caller)
 {
     PKPRCB Prcb = KiCurrentPrcb();
     ULONG64 Entered = HalReadCounter();
@@ -243,6 +246,22 @@ static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Rout
 }
 
 /*
+ * KiRaiseToIpiLevel: bind the caller of Routine to its processor.
+ *  => The old IRQL; bug check unless that is below IPI_LEVEL.
+ */
+KI_INLINE KIRQL KiRaiseToIpiLevel(PVOID Routine, PVOID Caller)
+{
+    KIRQL OldIrql = HalGetIrql();
+
+    if (OldIrql >= IPI_LEVEL) {
+        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, OldIrql, 8, (ULONG_PTR)Caller,
+                   (ULONG64)Caller, NULL);
+    }
+    HalSetIrql(IPI_LEVEL);
+    return OldIrql;
+}
+
+/*
  * KeIpiGenericCall: run BroadcastFunction on every processor at once, at IPI_LEVEL, and wait for all.
  *  => Returns what the routine returned on the calling processor.
  *  => IRQL < IPI_LEVEL, any context, spin locks held or interrupts off included; else bug check
@@ -252,14 +271,9 @@ static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Rout
 ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG_PTR Context)
 {
     PVOID Caller = __builtin_return_address(0);
-    KIRQL OldIrql = HalGetIrql();
+    KIRQL OldIrql = KiRaiseToIpiLevel((PVOID)KeIpiGenericCall, Caller);
     ULONG_PTR Result;
 
-    if (OldIrql >= IPI_LEVEL) {
-        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)KeIpiGenericCall, OldIrql, 8,
-                   (ULONG_PTR)Caller, (ULONG64)Caller, NULL);
-    }
-    HalSetIrql(IPI_LEVEL);
     if (KiRecording) {
         Result = KiRunRecordedCall(BroadcastFunction, Context, Caller);
     } else {
@@ -269,12 +283,15 @@ ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG
     return Result;
 }
 
-/* KiRunEverywhere: the same for the kernel's own purposes: not recorded.  IRQL < IPI_LEVEL. */
+/*
+ * KiRunEverywhere: the same for the kernel's own purposes: neither counted nor recorded.
+ *  => IRQL < IPI_LEVEL; else bug check, at the caller's place: a driver did inside the routine what
+ *     needs all processors, such as freeing memory (R1).
+ */
 VOID KiRunEverywhere(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context)
 {
-    KIRQL OldIrql = HalGetIrql();
+    KIRQL OldIrql = KiRaiseToIpiLevel((PVOID)KiRunEverywhere, __builtin_return_address(0));
 
-    HalSetIrql(IPI_LEVEL);
     KiRunCall(Routine, Context, FALSE);
     HalSetIrql(OldIrql);
 }
@@ -294,7 +311,7 @@ VOID KiPollCalls(VOID)
     PKPRCB Prcb = KiCurrentPrcb();
     KIRQL OldIrql;
 
-    if (!Prcb->Active || KiLoadRelaxed(&KiCalls.Published) <= Prcb->Call.Finished) {
+    if (KiLoadRelaxed(&KiCalls.Published) <= Prcb->Call.Finished) {
         return;
     }
     OldIrql = HalGetIrql();

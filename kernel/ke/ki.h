@@ -12,6 +12,7 @@
 #define KI_MAXIMUM_PROCESSORS HAL_MAXIMUM_PROCESSORS
 #define KI_STACK_SIZE         (24u * 1024u) /* a kernel stack, as on x64 Windows */
 #define KI_CACHE_LINE         64
+#define KI_NO_CALL            MAXULONG64 /* no call's number */
 
 /*
  * A processor's line in the rendezvous: written by its owner only, read by the
@@ -19,7 +20,7 @@
  */
 typedef struct DECLSPEC_ALIGN(KI_CACHE_LINE) _KI_CALL_LINE {
     ULONG64 Arrived;  /* the last call at whose barrier this processor arrived */
-    ULONG64 Finished; /* the last call that it has finished */
+    ULONG64 Finished; /* the last call that it has finished; KI_NO_CALL before it takes part in any */
     ULONG64 Queued;   /* its place in the queue of callers, 0 = does not want to call */
     ULONG64 Unused[5];
 

@@ -42,6 +42,7 @@ VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index)
     Prcb->GroupSetMember = (KAFFINITY)1 << Prcb->GroupIndex;
     Prcb->ClockOwner = Index == 0;
     Prcb->Pcr = Pcr;
+    Prcb->Call.Finished = KI_NO_CALL; /* until KiJoinCalls */
     KiInitializeDpcQueue(Prcb);
     /* Read by whoever sees the processor in KiActiveSet. */
     KiStoreRelease(&KiProcessorBlock[Index], Prcb);

@@ -78,12 +78,12 @@ def test_both_images_export_every_name_of_the_table_one_as_a_forwarder(build):
     for row in table():
         name, home = row["name"], row["home"]
         if home == "verb":
-            assert name in images["hal"] and name not in images["ntoskrnl"], name
+            assert name not in images["hal"] and name not in images["ntoskrnl"], f"a driver can find {name}"
             continue
         other = "hal" if home == "ntoskrnl" else "ntoskrnl"
         assert name in images[home] and images[home][name] is None, f"{home} does not hold {name}"
         assert images[other].get(name) == f"{home}.{name}", f"{other} does not forward {name}"
-    listed = {row["name"] for row in table()}
+    listed = {row["name"] for row in table() if row["home"] != "verb"}
     for image, names in images.items():
         assert set(names) <= listed, f"{image} exports what no row lists: {sorted(set(names) - listed)[:5]}"
 
