@@ -11,6 +11,18 @@
 static ULONG64 HalpNextDevice = LOADER_PC_HAL_RANGE + 512 * HALP_PAGE_SIZE;
 
 /*
+ * HalpPhysicalLimit: the first physical address that the processor cannot have.
+ *
+ * A processor without leaf 0x80000008 answers it with the data of another leaf; it has 36 bits.
+ */
+static ULONG64 HalpPhysicalLimit(VOID)
+{
+    const BOOLEAN said = HalpCpuid(0x80000000).Eax >= 0x80000008;
+
+    return 1ull << (said ? HalpCpuid(0x80000008).Eax & 0xFF : 36);
+}
+
+/*
  * HalpMapPhysical: map physical memory for the HAL.
  *
  * => NULL: no memory for page tables, or no such physical address.
@@ -19,7 +31,7 @@ PVOID HalpMapPhysical(ULONG64 PhysicalAddress, SIZE_T Bytes, ULONG Protection)
 {
     const ULONG64 offset = PhysicalAddress & (HALP_PAGE_SIZE - 1);
     const SIZE_T pages = (offset + Bytes + HALP_PAGE_SIZE - 1) >> HALP_PAGE_SHIFT;
-    const ULONG64 limit = 1ull << (HalpCpuid(0x80000008).Eax & 0xFF);
+    const ULONG64 limit = HalpPhysicalLimit();
     ULONG64 address;
 
     if (!Bytes || PhysicalAddress >= limit || Bytes > limit - PhysicalAddress) {
