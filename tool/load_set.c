@@ -70,22 +70,35 @@ static PE_STATUS check_import(void *context, const PE_IMPORT *import)
     }
     fprintf(stderr, "%s\n",
             status == PE_MODULE_NOT_FOUND
-                ? "  (there is no such module, only ntoskrnl.exe and hal.dll)"
+                ? "  (there is no such module: only ntoskrnl.exe, hal.dll and the drivers before this one)"
                 : "");
     return PE_SUCCESS;
 }
 
-/* check_imports: look every import of a driver up.  => false after messages */
-static bool check_imports(const struct load_set *set, const struct load_file *driver)
+/* module: a file as the resolver wants it. */
+static PE_MODULE module(const char *name, const struct load_file *file)
 {
-    PE_MODULE modules[] = {
-        { "ntoskrnl.exe", set->ntoskrnl.pe.view, set->ntoskrnl.pe.image.ImageBase,
-          set->ntoskrnl.pe.image },
-        { "hal.dll", set->hal.pe.view, set->hal.pe.image.ImageBase, set->hal.pe.image },
-    };
-    struct import_check check = { driver, { modules, 2 }, 0 };
-    PE_STATUS status = LdrPeWalkImports(&driver->pe.image, driver->pe.view, check_import, &check);
+    return (PE_MODULE){ name, file->pe.view, file->pe.image.ImageBase, file->pe.image };
+}
 
+/*
+ * check_imports: look every import of a driver up: in the kernel, the HAL and the drivers before it.
+ * => false after messages
+ */
+static bool check_imports(const struct load_set *set, size_t index)
+{
+    const struct load_file *driver = &set->drivers[index];
+    PE_MODULE modules[DRIVER_LIMIT + 2] = { module("ntoskrnl.exe", &set->ntoskrnl),
+                                            module("hal.dll", &set->hal) };
+    struct import_check check = { driver, { modules, 2 }, 0 };
+    PE_STATUS status;
+
+    for (size_t other = 0; other < index; other++) {
+        if (set->drivers[other].open) {
+            modules[check.modules.Count++] = module(set->drivers[other].name, &set->drivers[other]);
+        }
+    }
+    status = LdrPeWalkImports(&driver->pe.image, driver->pe.view, check_import, &check);
     if (status != PE_SUCCESS) {
         complain("%s %s", driver->path, LdrPeStatusText(status));
     }
@@ -116,7 +129,7 @@ static bool check_driver(struct load_set *set, size_t index)
 {
     struct load_file *driver = &set->drivers[index];
 
-    if (!open_file(driver) || !check_names(set, index) || !check_imports(set, driver)) {
+    if (!open_file(driver) || !check_names(set, index) || !check_imports(set, index)) {
         return false;
     }
     if (driver->pe.image.EntryPoint == 0) {
