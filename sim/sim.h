@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sim.h: the deterministic machine, and the seams between its rooms.
+ *
+ *   machine.c   the machine: memory, processors, virtual time; create, boot, run, destroy
+ *   cpu*.c      a processor: a Unicorn engine in a coroutine of its own, and every
+ *               instruction that the engine does not do as a processor does
+ *   mmu.c       page walks; the engine's region list as this processor's TLB
+ *   deliver.c   interrupts and exceptions: the IDT, stacks, frames
+ *   apic.c      the local APIC: registers, priorities, timer, sending (pure state)
+ *   device*.c   ports and memory-mapped devices other than the local APIC
+ *   acpi.c      the tables that the HAL finds
+ *   boot.c      kernel, HAL and drivers into memory, as the PVH path leaves them
+ *   schedule.c  which processor runs next, and when an interrupt arrives
+ *
+ * Nothing in here knows an address, a symbol or a structure of the kernel:
+ * the machine sees instructions, memory and records (include/record.h).
+ * Nothing comes from the host but the files and the seed: no time, no pid, no
+ * pointer value, so that a seed is a run.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIM_PAGE           4096u
+#define SIM_MAX_PROCESSORS 256u
+#define SIM_FREQUENCY      100000000u /* of the time-stamp counter: one tick an instruction, 100 MHz */
+#define SIM_APIC_BASE      0xFEE00000u
+#define SIM_IOAPIC_BASE    0xFEC00000u
+#define SIM_HPET_BASE      0xFED00000u
+
+struct sim_machine;
+struct sim_cpu;
+
+/* Machine ---------------------------------------------------------------- */
+
+struct sim_file {
+    const char *name; /* "ntoskrnl.exe", "sample.sys" */
+    const uint8_t *bytes;
+    size_t size;
+};
+
+struct sim_options {
+    unsigned processors;
+    const uint32_t *apic_ids; /* [processors], NULL = 0, 1, 2, ... */
+    uint64_t memory;          /* bytes of RAM, a multiple of 2 MiB */
+    uint64_t seed;
+    const char *kernel_options; /* what LOADER_BLOCK.Options points to */
+    struct sim_file kernel, hal;
+    const struct sim_file *drivers;
+    size_t driver_count;
+    uint64_t budget;          /* instructions of all processors together; 0 = none */
+    /* The report channel: bytes as the kernel writes them. */
+    void (*report)(void *context, const uint8_t *bytes, size_t length);
+    void *context;
+};
+
+enum sim_end {
+    SIM_STOPPED,  /* the kernel stopped the machine; status is what it wrote */
+    SIM_BUDGET,   /* the instruction budget is spent */
+    SIM_DEADLOCK, /* every processor is parked and nothing can wake one */
+    SIM_RESET,    /* a triple fault, or a write to the reset port */
+    SIM_FAILED,   /* the simulator itself; message says why */
+};
+
+struct sim_result {
+    enum sim_end end;
+    uint32_t status;
+    uint64_t instructions; /* of all processors */
+    uint64_t schedule_hash;
+    char message[256];
+};
+
+/* sim_create: => NULL after a message in *result.  Nothing has run yet. */
+struct sim_machine *sim_create(const struct sim_options *options, struct sim_result *result);
+void sim_run(struct sim_machine *machine, struct sim_result *result);
+void sim_destroy(struct sim_machine *machine);
+
+/* Guest-physical memory as host memory; NULL outside RAM.  length must not leave RAM. */
+void *sim_ram(struct sim_machine *machine, uint64_t physical, size_t length);
+uint64_t sim_ram_size(const struct sim_machine *machine);
+unsigned sim_processor_count(const struct sim_machine *machine);
+struct sim_cpu *sim_processor(struct sim_machine *machine, unsigned index);
+const struct sim_options *sim_options(const struct sim_machine *machine);
+
+/* Virtual time in ticks of SIM_FREQUENCY; the same for all processors; only ever grows. */
+uint64_t sim_now(const struct sim_machine *machine);
+/* The kernel has written Status to the exit port: sim_run ends after this instruction. */
+void sim_stop(struct sim_machine *machine, enum sim_end end, uint32_t status);
+
+/* Boot (boot.c) ------------------------------------------------------------ */
+
+/* The state in which the boot processor enters KiSystemStartup (include/loader.h). */
+struct sim_start {
+    uint64_t rip, rsp, rcx, cr3;
+};
+
+/* sim_boot: fill RAM as the PVH path leaves it.  => false after a message */
+bool sim_boot(struct sim_machine *machine, struct sim_start *start, char *message, size_t size);
+/* sim_acpi_build: RSDP, XSDT, MADT, HPET, FADT into RAM.  => physical address of the RSDP */
+uint64_t sim_acpi_build(struct sim_machine *machine, uint64_t physical);
+
+/* Local APIC (apic.c): pure state; a processor's index is who it is ---------- */
+
+struct sim_apic;
+
+enum sim_signal {
+    SIM_SIGNAL_INTERRUPT, /* vector */
+    SIM_SIGNAL_NMI,
+    SIM_SIGNAL_INIT,
+    SIM_SIGNAL_STARTUP, /* vector: page number */
+};
+
+/* What the APICs call: an interrupt is on its way to another processor (schedule.c decides when it lands). */
+typedef void sim_apic_send(void *context, unsigned from, unsigned to, enum sim_signal signal, uint8_t vector);
+
+struct sim_apic *sim_apic_create(unsigned index, uint32_t id, bool boot_processor, sim_apic_send *send, void *context);
+void sim_apic_destroy(struct sim_apic *apic);
+void sim_apic_reset(struct sim_apic *apic);
+/* All APICs of the machine, so that destinations can be resolved; set once. */
+void sim_apic_connect(struct sim_apic *apic, struct sim_apic **all, unsigned count);
+uint32_t sim_apic_id(const struct sim_apic *apic);
+bool sim_apic_enabled(const struct sim_apic *apic);
+
+/* Memory-mapped registers (xAPIC), offset 0..0xFFF; 32-bit accesses at multiples of 16, others read 0. */
+uint32_t sim_apic_mmio_read(struct sim_apic *apic, uint32_t offset, uint64_t now);
+void sim_apic_mmio_write(struct sim_apic *apic, uint32_t offset, uint32_t value, uint64_t now);
+/* MSRs 0x1B and 0x800-0x8FF.  => false: #GP */
+bool sim_apic_msr_read(struct sim_apic *apic, uint32_t msr, uint64_t *value, uint64_t now);
+bool sim_apic_msr_write(struct sim_apic *apic, uint32_t msr, uint64_t value, uint64_t now);
+
+/* A vector arrives: set its IRR bit. */
+void sim_apic_accept(struct sim_apic *apic, uint8_t vector);
+/* => the vector to deliver now, given its own TPR and ISR, or -1.  IF is the processor's matter. */
+int sim_apic_pending(const struct sim_apic *apic);
+/* The processor delivers that vector: IRR -> ISR. */
+void sim_apic_acknowledge(struct sim_apic *apic, uint8_t vector);
+uint8_t sim_apic_cr8(const struct sim_apic *apic);
+void sim_apic_set_cr8(struct sim_apic *apic, uint8_t value);
+/* The timer: when it fires next (UINT64_MAX = never), and let it fire if now is that far. */
+uint64_t sim_apic_deadline(const struct sim_apic *apic);
+void sim_apic_tick(struct sim_apic *apic, uint64_t now);
+
+/* Devices (device*.c) ------------------------------------------------------- */
+
+struct sim_devices;
+
+struct sim_devices *sim_devices_create(struct sim_machine *machine);
+void sim_devices_destroy(struct sim_devices *devices);
+/* size: 1, 2, 4 */
+uint32_t sim_port_read(struct sim_devices *devices, uint16_t port, unsigned size, uint64_t now);
+void sim_port_write(struct sim_devices *devices, uint16_t port, unsigned size, uint32_t value, uint64_t now);
+/* Is this page a device's?  (Not the local APIC's.) */
+bool sim_is_device(const struct sim_devices *devices, uint64_t physical);
+uint64_t sim_device_read(struct sim_devices *devices, uint64_t physical, unsigned size, uint64_t now);
+void sim_device_write(struct sim_devices *devices, uint64_t physical, unsigned size, uint64_t value, uint64_t now);
+/* The next time at which a device raises an interrupt (UINT64_MAX = never), and let it. */
+uint64_t sim_devices_deadline(const struct sim_devices *devices);
+void sim_devices_tick(struct sim_devices *devices, uint64_t now);
