@@ -367,15 +367,20 @@ class Compiler(unittest.TestCase):
         self.assertIn(b'apt install mingw-w64', result.stderr)
 
 
+def make_drivers():
+    """Build what the tests run, once ALLCALL and FOLDER are known."""
+    write('hello.c', HELLO)
+    made = allcall('cc', 'hello.c', '-o', 'hello.sys')
+    if made.returncode != 0:
+        sys.exit('allcall cc failed: ' + made.stderr.decode())
+
+
 def main():
     global ALLCALL, FOLDER
     ALLCALL = os.path.abspath(sys.argv.pop(1))
     with tempfile.TemporaryDirectory() as folder:
         FOLDER = folder
-        write('hello.c', HELLO)
-        made = allcall('cc', 'hello.c', '-o', 'hello.sys')
-        if made.returncode != 0:
-            sys.exit('allcall cc failed: ' + made.stderr.decode())
+        make_drivers()
         unittest.main()
 
 
