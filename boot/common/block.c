@@ -88,7 +88,7 @@ static void map_files(struct page_tables *tables, const struct archive *archive,
 
     for (size_t i = 0; i < archive->driver_count; i++) {
         const struct archive_file *file = &archive->drivers[i];
-        uint64_t data = (uintptr_t)file->data;
+        uint64_t data = boot_physical(file->data);
         uint64_t offset = data % BOOT_PAGE_SIZE;
         uint64_t page = data - offset;
         uint64_t pages = boot_page_count(offset + file->size);

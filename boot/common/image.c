@@ -63,11 +63,11 @@ static void report_missing(void *context, const PE_IMPORT *import, PE_STATUS rea
     binding->missing++;
 }
 
-void image_bind(PE_MODULE *modules, size_t count)
+void image_bind(PE_MODULE *modules, size_t count, uint64_t cookie)
 {
     struct binding binding = {{modules, count}, NULL, 0};
     const PE_BINDER binder = {resolve, report_missing, &binding};
-    const PE_LOAD_CONFIG_VALUES values = {.Cookie = __builtin_ia32_rdtsc() * 0x9E3779B97F4A7C15ull};
+    const PE_LOAD_CONFIG_VALUES values = {.Cookie = cookie};
 
     for (size_t i = 0; i < count; i++) {
         void *view = (void *)modules[i].View;
@@ -121,7 +121,7 @@ static uint32_t page_protection(const PE_MODULE *module, uint32_t rva)
 
 void image_map(struct page_tables *tables, const PE_MODULE *module)
 {
-    uint64_t physical = (uintptr_t)module->View;
+    uint64_t physical = boot_physical(module->View);
     enum paging_status status = PAGING_DONE;
 
     for (uint32_t rva = 0; rva < module->Image.Size && status == PAGING_DONE;

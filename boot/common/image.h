@@ -24,9 +24,10 @@ void image_load(struct page_tables *tables, const struct archive_file *file, uin
 /*
  * image_bind: resolve the imports of all images from each other, and set the
  * security cookies.
+ * => cookie: a random number
  * => the message names all missing imports
  */
-void image_bind(PE_MODULE *modules, size_t count);
+void image_bind(PE_MODULE *modules, size_t count, uint64_t cookie);
 
 /*
  * image_map: map an image with the protection of its sections.

@@ -31,12 +31,31 @@ struct memory_map {
 };
 
 /*
+ * What lies between an address in physical memory and a pointer to it: nothing
+ * on a machine, since every boot path runs on identical mappings of what common
+ * code touches.  In a process that fills the memory of a simulated machine
+ * (BOOT_WINDOW) it is where that process has it.
+ */
+#ifdef BOOT_WINDOW
+extern _Thread_local uintptr_t boot_window;
+#else
+#define boot_window ((uintptr_t)0)
+#endif
+
+/*
  * boot_pointer: reach physical memory.
- * => every boot path runs on identical mappings of what common code touches
  */
 static inline void *boot_pointer(uint64_t physical)
 {
-    return (void *)(uintptr_t)physical;
+    return (void *)(boot_window + physical);
+}
+
+/*
+ * boot_physical: the physical address of what boot_pointer reaches.
+ */
+static inline uint64_t boot_physical(const void *pointer)
+{
+    return (uintptr_t)pointer - boot_window;
 }
 
 /*
