@@ -22,6 +22,9 @@ static VOID CallMany(PVOID Context)
     InterlockedIncrement(&Ready);
     ContractAwait(&Ready, (LONG)ContractProcessors());
     for (ULONG Round = 0; Round < ROUNDS; Round++) {
+        for (ULONG Turn = 0; Turn < (Round + Self) % 5; Turn++) {
+            YieldProcessor(); /* so others' calls come by interrupt, too, just before its own */
+        }
         CHECK_EQUAL(KeIpiGenericCall(Routine, Self), Self);
     }
 }

@@ -16,7 +16,7 @@ static ULONG_PTR NTAPI CountRun(ULONG_PTR Argument)
     return 0;
 }
 
-/* The calls of the other processor leave a DPC on processor 0, which runs as soon as IRQL allows. */
+/* The other processor's calls leave a DPC on processor 0, which runs as soon as IRQL allows. */
 static ULONG_PTR NTAPI LeaveDpc(ULONG_PTR Argument)
 {
     if (ContractIndex() == 0) {
