@@ -30,6 +30,9 @@
 #define SIM_APIC_BASE      0xFEE00000u
 #define SIM_IOAPIC_BASE    0xFEC00000u
 #define SIM_HPET_BASE      0xFED00000u
+#define SIM_PHYSICAL_BITS  40u  /* CPUID leaf 0x80000008; reserved in page tables and IA32_APIC_BASE */
+#define SIM_DEVICE_TICKS   100u /* what the machine charges for a port or device access: a microsecond, as
+                                   on a bus, so that calibration takes thousands of instructions, not millions */
 
 struct sim_machine;
 struct sim_cpu;
@@ -113,16 +116,31 @@ enum sim_signal {
     SIM_SIGNAL_STARTUP, /* vector: page number */
 };
 
-/* What the APICs call: an interrupt is on its way to another processor (schedule.c decides when it lands). */
+/*
+ * What the APICs call: a signal is on its way to another processor (schedule.c
+ * decides when it lands, and then calls sim_apic_accept or does what the signal
+ * says).  A vector to the sender itself is accepted at once, without this call;
+ * from == to is possible with an NMI, INIT or SIPI that names the sender.
+ */
 typedef void sim_apic_send(void *context, unsigned from, unsigned to, enum sim_signal signal, uint8_t vector);
 
+/*
+ * The power-up state: xAPIC mode, or x2APIC mode where the id has more than 8
+ * bits (or is 255), as firmware leaves such processors.  sim_apic_reset is INIT:
+ * IA32_APIC_BASE, and with it the mode, stays.
+ */
 struct sim_apic *sim_apic_create(unsigned index, uint32_t id, bool boot_processor, sim_apic_send *send, void *context);
 void sim_apic_destroy(struct sim_apic *apic);
 void sim_apic_reset(struct sim_apic *apic);
 /* All APICs of the machine, so that destinations can be resolved; set once. */
 void sim_apic_connect(struct sim_apic *apic, struct sim_apic **all, unsigned count);
+/* Take over what a program can change, for a snapshot. */
+void sim_apic_copy(struct sim_apic *to, const struct sim_apic *from);
 uint32_t sim_apic_id(const struct sim_apic *apic);
+/* => IA32_APIC_BASE.EN; CPUID leaf 1 EDX bit 9 */
 bool sim_apic_enabled(const struct sim_apic *apic);
+/* => the physical page of its registers for its own processor, UINT64_MAX: not in memory (off, or x2APIC mode) */
+uint64_t sim_apic_page(const struct sim_apic *apic);
 
 /* Memory-mapped registers (xAPIC), offset 0..0xFFF; 32-bit accesses at multiples of 16, others read 0. */
 uint32_t sim_apic_mmio_read(struct sim_apic *apic, uint32_t offset, uint64_t now);
@@ -149,6 +167,8 @@ struct sim_devices;
 
 struct sim_devices *sim_devices_create(struct sim_machine *machine);
 void sim_devices_destroy(struct sim_devices *devices);
+/* Take over what a program can change, for a snapshot. */
+void sim_devices_copy(struct sim_devices *to, const struct sim_devices *from);
 /* size: 1, 2, 4 */
 uint32_t sim_port_read(struct sim_devices *devices, uint16_t port, unsigned size, uint64_t now);
 void sim_port_write(struct sim_devices *devices, uint16_t port, unsigned size, uint32_t value, uint64_t now);
