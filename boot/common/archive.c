@@ -30,20 +30,19 @@ static void set_once(struct archive_file *file, const char *name, const struct c
     *file = (struct archive_file){name, entry->data, entry->size};
 }
 
-static void add_driver(struct archive *archive, const char *name, const struct cpio_entry *entry)
+void archive_add_driver(struct archive *archive, const struct archive_file *file)
 {
-    size_t length = strlen(name);
+    size_t length = strlen(file->name);
 
-    if (length == 0 || length >= ARCHIVE_NAME_SIZE || strchr(name, '/') != NULL ||
-        strchr(name, '\\') != NULL) {
-        boot_fail("the archive's driver name '%s' is no base name of at most %u characters", name,
+    if (length == 0 || length >= ARCHIVE_NAME_SIZE || strchr(file->name, '/') != NULL ||
+        strchr(file->name, '\\') != NULL) {
+        boot_fail("the driver name '%s' is no base name of at most %u characters", file->name,
                   ARCHIVE_NAME_SIZE - 1);
     }
     if (archive->driver_count == ARCHIVE_MAXIMUM_DRIVERS) {
-        boot_fail("the archive holds more than %u drivers", ARCHIVE_MAXIMUM_DRIVERS);
+        boot_fail("there are more than %u drivers", ARCHIVE_MAXIMUM_DRIVERS);
     }
-    archive->drivers[archive->driver_count] =
-        (struct archive_file){name, entry->data, entry->size};
+    archive->drivers[archive->driver_count] = *file;
     archive->driver_count++;
 }
 
@@ -57,7 +56,8 @@ static void add(struct archive *archive, const struct cpio_entry *entry)
     }
     if ((entry->mode & CPIO_TYPE_MASK) == CPIO_TYPE_FILE) {
         if (driver != NULL) {
-            add_driver(archive, driver, entry);
+            archive_add_driver(archive,
+                               &(struct archive_file){driver, entry->data, entry->size});
             return;
         }
         if (kernel != NULL && strcmp(kernel, "ntoskrnl.exe") == 0) {

@@ -34,3 +34,9 @@ struct archive {
  *    holds anything else
  */
 void archive_read(const uint8_t *bytes, size_t size, struct archive *archive);
+
+/*
+ * archive_add_driver: add a driver behind those that are there.
+ * => fails the boot if its name is no base name, or there are too many
+ */
+void archive_add_driver(struct archive *archive, const struct archive_file *file);
