@@ -6,7 +6,8 @@
 #include "contract.h"
 #include "lines.h"
 
-#define ROUNDS 12
+#define CALLS 12
+#define LINES 5000 /* of all DPCs together: longer than what QEMU lets one processor run at a time */
 
 static CONTRACT_WORK Works[CONTRACT_LINES_MAXIMUM];
 static volatile LONG Finished;
@@ -21,7 +22,7 @@ static ULONG_PTR NTAPI Routine(ULONG_PTR Argument)
 static VOID Print(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    for (ULONG Round = 0; Round < ROUNDS; Round++) {
+    for (ULONG Line = 0; Line < LINES / ContractProcessors(); Line++) {
         ContractPrintLine();
     }
     InterlockedIncrement(&Finished);
@@ -36,7 +37,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     for (LONG Index = 1; Index <= Others; Index++) {
         ContractStart(&Works[Index], (ULONG)Index, Print, NULL);
     }
-    for (ULONG Round = 0; Round < ROUNDS; Round++) {
+    for (ULONG Call = 0; Call < CALLS; Call++) {
         KeIpiGenericCall(Routine, 0);
     }
     Print(NULL);
