@@ -7,7 +7,8 @@
 #include "lines.h"
 
 #define CALLS 12
-#define LINES 5000 /* of all DPCs together: longer than what QEMU lets one processor run at a time */
+#define LINES                                                                                      \
+    5000 /* of all DPCs together: longer than what QEMU lets one processor run at a time */
 
 static CONTRACT_WORK Works[CONTRACT_LINES_MAXIMUM];
 static volatile LONG Finished;
