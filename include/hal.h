@@ -101,6 +101,8 @@ NTSTATUS HALVERB HalInitializeSystem(VOID);
 NTSTATUS HALVERB HalInitializeProcessor(ULONG Index, PVOID Pcr, ULONG Phase);
 /* Start this processor's tick: every processor, once it is ready for interrupts. */
 VOID HALVERB HalStartClock(VOID);
+/* Stop it.  => If interrupts are enabled, no tick comes afterwards. */
+VOID HALVERB HalStopClock(VOID);
 /* How many processors there are, the boot processor included, started or not. */
 ULONG HALVERB HalQueryProcessorCount(VOID);
 /*

@@ -88,19 +88,27 @@ typedef struct _RECORD_CALL {
     uint64_t Begun;   /* when its turn came */
     uint64_t Left;    /* when all were done */
     uint32_t Initiator;
-    uint32_t Count;   /* of RECORD_CALL_PROCESSOR that follow */
-    uint32_t Slowest; /* 1: kept because it was the slowest, not because of --record's number */
+    uint32_t Count;     /* of RECORD_CALL_PROCESSOR that follow */
+    uint32_t Slowest;   /* 1: kept because it was the slowest, not because of --record's number */
+    uint32_t Differing; /* processors on which the routine did not return Result */
+    uint32_t Shift;     /* of the times that follow, at most RECORD_SHIFT_LIMIT */
 } RECORD_CALL;
 
+#define RECORD_SHIFT_LIMIT 31u
+
+/*
+ * One processor's part in a call; the place in the array is its index.  Most of
+ * what is ever sent is these, hence their size: times are counts since
+ * RECORD_CALL.Entered, shifted right by RECORD_CALL.Shift, which is 0 unless
+ * the call took 2^32 counts or more.
+ */
 typedef struct _RECORD_CALL_PROCESSOR {
-    uint32_t Index;
+    uint32_t Arrived;
+    uint32_t Started;
+    uint32_t Finished;
     uint16_t Group;
     uint8_t Number; /* in the group */
     uint8_t Irql;   /* when its routine began */
-    uint64_t Arrived;
-    uint64_t Started;
-    uint64_t Finished;
-    uint64_t Result; /* what the routine returned there */
 } RECORD_CALL_PROCESSOR;
 
 typedef struct _RECORD_CALLS {

@@ -2,8 +2,8 @@
 /*
  * machine.c: the supervisor of a machine.
  *
- * One loop waits for what comes first: bytes of the report channel, QEMU's own
- * messages, a signal (also QEMU's end), the clock.
+ * One loop waits for what comes first: bytes of the report channel or of the
+ * serial port, QEMU's own messages, a signal (also QEMU's end), the clock.
  *
  * The kernel sends a heartbeat about once a second, from a timer interrupt that
  * nothing masks but a cleared interrupt flag.  When the machine has been silent
@@ -41,7 +41,7 @@ struct supervisor {
     struct records_parser parser;
     struct qemu qemu;
     struct buffer messages; /* QEMU's */
-    struct buffer chatter;  /* of the guest before its first record */
+    struct buffer chatter;  /* what the guest wrote to its serial port */
     int signals;
     sigset_t old_mask;
     int64_t started, last_sign, nmi_sent, ended; /* milliseconds; 0 = not yet */
@@ -105,9 +105,6 @@ static void read_records(struct supervisor *supervisor)
         return;
     }
     supervisor->last_sign = monotonic_ms();
-    if (supervisor->parser.state == RECORDS_CHATTER) {
-        keep(&supervisor->chatter, part, (size_t)got);
-    }
     switch (
         records_feed(&supervisor->parser, part, (size_t)got, run_model_take, supervisor->model)) {
     case RECORDS_BAD:
@@ -123,16 +120,17 @@ static void read_records(struct supervisor *supervisor)
     }
 }
 
-static void read_messages(struct supervisor *supervisor)
+/* read_text: take what there is, keep its first part; close the descriptor at its end. */
+static void read_text(int *fd, struct buffer *buffer)
 {
     char part[1024];
-    ssize_t got = read(supervisor->qemu.messages, part, sizeof(part));
+    ssize_t got = read(*fd, part, sizeof(part));
 
     if (got > 0) {
-        keep(&supervisor->messages, part, (size_t)got);
+        keep(buffer, part, (size_t)got);
     } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
-        close(supervisor->qemu.messages);
-        supervisor->qemu.messages = -1;
+        close(*fd);
+        *fd = -1;
     }
 }
 
@@ -155,6 +153,15 @@ static void read_signal(struct supervisor *supervisor)
     }
 }
 
+static void drain_text(int *fd, struct buffer *buffer)
+{
+    struct pollfd wait = { *fd, POLLIN, 0 };
+
+    while (*fd >= 0 && poll(&wait, 1, 0) > 0) {
+        read_text(fd, buffer);
+    }
+}
+
 /* drain: after QEMU's end take what it had still written. */
 static void drain(struct supervisor *supervisor)
 {
@@ -163,10 +170,8 @@ static void drain(struct supervisor *supervisor)
     while (supervisor->records_open && !supervisor->done && poll(&wait, 1, 0) > 0) {
         read_records(supervisor);
     }
-    wait.fd = supervisor->qemu.messages;
-    while (supervisor->qemu.messages >= 0 && poll(&wait, 1, 0) > 0) {
-        read_messages(supervisor);
-    }
+    drain_text(&supervisor->qemu.console, &supervisor->chatter);
+    drain_text(&supervisor->qemu.messages, &supervisor->messages);
 }
 
 /*
@@ -246,6 +251,7 @@ static void supervise(struct supervisor *supervisor)
     while (!supervisor->done) {
         struct pollfd waits[] = {
             { supervisor->records_open ? supervisor->qemu.records : -1, POLLIN, 0 },
+            { supervisor->qemu.console, POLLIN, 0 },
             { supervisor->qemu.messages, POLLIN, 0 },
             { supervisor->signals, POLLIN, 0 },
         };
@@ -255,15 +261,18 @@ static void supervise(struct supervisor *supervisor)
             judge_child(supervisor);
             return;
         }
-        if (poll(waits, 3, TURN_MS) > 0) {
+        if (poll(waits, sizeof(waits) / sizeof(waits[0]), TURN_MS) > 0) {
             if (waits[0].revents != 0) {
                 usleep(BREATH_US);
                 read_records(supervisor);
             }
             if (waits[1].revents != 0) {
-                read_messages(supervisor);
+                read_text(&supervisor->qemu.console, &supervisor->chatter);
             }
             if (waits[2].revents != 0) {
+                read_text(&supervisor->qemu.messages, &supervisor->messages);
+            }
+            if (waits[3].revents != 0) {
                 read_signal(supervisor);
             }
         }

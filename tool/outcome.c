@@ -146,8 +146,8 @@ static char *failure_of_end(const struct outcome *outcome)
                    ? NULL
                    : xasprintf("the machine fell silent before any driver had started");
     case MACHINE_BAD_RECORD:
-        return xasprintf("the machine's report is damaged: %s (a driver that writes to the first "
-                         "serial port does that)",
+        return xasprintf("the machine's report is damaged: %s (a driver that writes to port "
+                         "0xE9 does that)",
                          result->text);
     case MACHINE_INTERRUPTED:
         return xstrdup("interrupted; the machine has been stopped");
@@ -179,16 +179,34 @@ static char *failure_of_load(const struct outcome *outcome)
     return text.text;
 }
 
+/* add_differing_note: how many calls returned different values, and the first one that was kept. */
+static void add_differing_note(struct outcome *outcome)
+{
+    const struct run_model *model = outcome->model;
+    struct buffer note = { 0 };
+
+    buffer_print(&note,
+                 "in %" PRIu64 " of %" PRIu64 " calls the routine did not return the same value on "
+                 "every processor; the call returns the calling processor's",
+                 model->totals.Differing, model->totals.Total);
+    for (size_t index = 0; index < model->call_count; index++) {
+        const RECORD_CALL *call = &model->calls[index].record;
+
+        if (call->Differing != 0) {
+            buffer_print(&note, " (in call %" PRIu64 ", %u of %u processors returned another)",
+                         call->Id, call->Differing, call->Count);
+            break;
+        }
+    }
+    outcome_add_note(outcome, note.text);
+}
+
 static void judge_notes(struct outcome *outcome)
 {
     const struct run_model *model = outcome->model;
 
     if (model->totals.Differing != 0) {
-        outcome_add_note(
-            outcome,
-            xasprintf("in %" PRIu64 " of %" PRIu64 " calls the routine did not return the same "
-                      "value on every processor; the call returns the calling processor's",
-                      model->totals.Differing, model->totals.Total));
+        add_differing_note(outcome);
     }
     for (size_t index = 0; index < model->driver_count; index++) {
         if (model->drivers[index].last_step == RecordDriverStays) {

@@ -2,10 +2,10 @@
 /*
  * qemu.c: QEMU as a child that cannot outlive its parent.
  *
- * The archive, the report channel and the control socket are inherited file
- * descriptors, so nothing is left in the file system.  QEMU gets a process
- * group of its own (Ctrl-C is for this command, which then ends QEMU) and the
- * parent-death signal.
+ * The archive, the report channel, the serial port and the control socket are
+ * inherited file descriptors, so nothing is left in the file system.  QEMU gets
+ * a process group of its own (Ctrl-C is for this command, which then ends QEMU)
+ * and the parent-death signal.
  */
 #define _GNU_SOURCE
 #include "qemu.h"
@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "record.h"
+
 #define PROGRAM      "qemu-system-x86_64"
 #define RECORDS_ROOM (1024 * 1024) /* bytes that may wait between guest and tool */
 #define ARGUMENTS    64
@@ -29,6 +31,14 @@
 struct words {
     char *word[ARGUMENTS + 1];
     size_t count;
+};
+
+/* What joins this process and QEMU; [0] is this end of each, -1 = none. */
+struct channels {
+    int records[2];
+    int console[2];
+    int qmp[2];
+    int messages[2];
 };
 
 static void add(struct words *words, char *word)
@@ -50,13 +60,15 @@ static void add_all(struct words *words, const char *const *list)
 /* memory_mib: a page per loaded byte twice over, and stacks and tables for each processor. */
 static unsigned memory_mib(const struct qemu_options *options)
 {
-    uint64_t recorded = (uint64_t)options->record * (80 + 48ull * options->processors);
+    uint64_t call = sizeof(RECORD_CALL) + sizeof(RECORD_CALL_PROCESSOR) * options->processors;
+    uint64_t recorded = options->record * call;
     uint64_t mib = 192 + options->processors + 3 * (options->memory >> 20) + (recorded >> 20);
 
     return (unsigned)(mib < 256 ? 256 : mib > 2048 ? 2048 : mib);
 }
 
-static void build(struct words *words, const struct qemu_options *options, int records, int qmp)
+static void build(struct words *words, const struct qemu_options *options,
+                  const struct channels *channels)
 {
     static const char *const fixed[] = {
         PROGRAM,
@@ -75,8 +87,10 @@ static void build(struct words *words, const struct qemu_options *options, int r
         "none",
         "-device",
         "isa-debug-exit,iobase=0xf4,iosize=4",
+        "-device",
+        "isa-debugcon,iobase=0xe9,chardev=records",
         "-serial",
-        "chardev:records",
+        "chardev:console",
         "-mon",
         "chardev=qmp,mode=control",
         NULL,
@@ -98,9 +112,11 @@ static void build(struct words *words, const struct qemu_options *options, int r
                          options->processors, options->group_size, options->record,
                          options->watchdog, options->verify));
     add(words, xstrdup("-chardev"));
-    add(words, xasprintf("file,id=records,path=/proc/self/fd/%d", records));
+    add(words, xasprintf("file,id=records,path=/proc/self/fd/%d", channels->records[1]));
     add(words, xstrdup("-chardev"));
-    add(words, xasprintf("socket,id=qmp,fd=%d", qmp));
+    add(words, xasprintf("file,id=console,path=/proc/self/fd/%d", channels->console[1]));
+    add(words, xstrdup("-chardev"));
+    add(words, xasprintf("socket,id=qmp,fd=%d", channels->qmp[1]));
     if (options->exact) {
         add(words, xstrdup("-icount"));
         add(words, xstrdup("shift=0,sleep=off"));
@@ -119,8 +135,8 @@ static void inherit(int fd)
 }
 
 /* become_qemu: the child.  Only async-signal-safe calls. */
-static _Noreturn void become_qemu(const struct words *words, pid_t parent, int records, int qmp,
-                                  int archive, int messages)
+static _Noreturn void become_qemu(const struct words *words, pid_t parent, int archive,
+                                  const struct channels *channels)
 {
     int nothing = open("/dev/null", O_RDWR);
     sigset_t none;
@@ -135,9 +151,10 @@ static _Noreturn void become_qemu(const struct words *words, pid_t parent, int r
     signal(SIGPIPE, SIG_DFL);
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
-    dup2(messages, STDERR_FILENO);
-    inherit(records);
-    inherit(qmp);
+    dup2(channels->messages[1], STDERR_FILENO);
+    inherit(channels->records[1]);
+    inherit(channels->console[1]);
+    inherit(channels->qmp[1]);
     inherit(archive);
     execvp(words->word[0], words->word);
     _exit(EXEC_FAILED);
@@ -163,18 +180,17 @@ static bool is_installed(void)
 }
 
 /*
- * open_pairs: two pipes and a socket; [0] is the parent's end of each.
+ * open_channels: three pipes and a socket.
  * => QEMU writes the report byte by byte: a pipe packs these, a socket would keep each by itself
  */
-static bool open_pairs(int records[2], int qmp[2], int messages[2])
+static bool open_channels(struct channels *channels)
 {
-    records[0] = records[1] = qmp[0] = qmp[1] = messages[0] = messages[1] = -1;
-    if (pipe2(records, O_CLOEXEC) != 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0 ||
-        pipe2(messages, O_CLOEXEC) != 0) {
+    if (pipe2(channels->records, O_CLOEXEC) != 0 || pipe2(channels->console, O_CLOEXEC) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channels->qmp) != 0 ||
+        pipe2(channels->messages, O_CLOEXEC) != 0) {
         return false;
     }
-    fcntl(records[0], F_SETPIPE_SZ, RECORDS_ROOM);
+    fcntl(channels->records[0], F_SETPIPE_SZ, RECORDS_ROOM);
     return true;
 }
 
@@ -187,34 +203,36 @@ static void close_one(int fd)
 
 char *qemu_start(struct qemu *qemu, const struct qemu_options *options)
 {
-    int records[2], qmp[2], messages[2];
+    struct channels channels = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
     struct words words = { { NULL }, 0 };
     pid_t parent = getpid();
     char *failure = NULL;
 
-    *qemu = (struct qemu){ -1, -1, -1, -1 };
+    *qemu = (struct qemu){ -1, -1, -1, -1, -1 };
     if (!is_installed()) {
         return xasprintf("QEMU is not installed: no " PROGRAM " in PATH (on Debian and Ubuntu: "
                          "apt install qemu-system-x86)");
     }
-    if (open_pairs(records, qmp, messages)) {
-        build(&words, options, records[1], qmp[1]);
+    if (open_channels(&channels)) {
+        build(&words, options, &channels);
         qemu->pid = fork();
     }
     if (qemu->pid == 0) {
-        become_qemu(&words, parent, records[1], qmp[1], options->archive, messages[1]);
+        become_qemu(&words, parent, options->archive, &channels);
     }
     if (qemu->pid < 0) {
         failure = xasprintf("cannot start QEMU: %s", strerror(errno));
     } else {
         setpgid(qemu->pid, qemu->pid);
     }
-    close_one(records[1]);
-    close_one(qmp[1]);
-    close_one(messages[1]);
-    qemu->records = records[0];
-    qemu->qmp = qmp[0];
-    qemu->messages = messages[0];
+    close_one(channels.records[1]);
+    close_one(channels.console[1]);
+    close_one(channels.qmp[1]);
+    close_one(channels.messages[1]);
+    qemu->records = channels.records[0];
+    qemu->console = channels.console[0];
+    qemu->qmp = channels.qmp[0];
+    qemu->messages = channels.messages[0];
     for (size_t index = 0; index < words.count; index++) {
         free(words.word[index]);
     }
@@ -232,8 +250,9 @@ int qemu_end(struct qemu *qemu)
         }
     }
     close_one(qemu->records);
+    close_one(qemu->console);
     close_one(qemu->qmp);
     close_one(qemu->messages);
-    *qemu = (struct qemu){ -1, -1, -1, -1 };
+    *qemu = (struct qemu){ -1, -1, -1, -1, -1 };
     return status;
 }

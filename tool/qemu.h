@@ -24,7 +24,8 @@ struct qemu_options {
 
 struct qemu {
     pid_t pid;
-    int records;  /* what the guest writes to its serial port */
+    int records;  /* what the guest writes to its debug console: the report channel */
+    int console;  /* what it writes to its first serial port: firmware, boot program, drivers */
     int qmp;      /* control socket */
     int messages; /* QEMU's standard error */
 };

@@ -70,13 +70,13 @@ static void write_call(struct json *json, const struct outcome *outcome,
         const RECORD_CALL_PROCESSOR *processor = &call->processors[index];
 
         json_open_object(json, NULL, true);
-        json_number(json, "index", processor->Index);
+        json_number(json, "index", index);
         json_number(json, "group", processor->Group);
         json_number(json, "number", processor->Number);
         json_number(json, "irql", processor->Irql);
-        json_number(json, "arrived_ns", run_ns(model, record->Entered, processor->Arrived));
-        json_number(json, "started_ns", run_ns(model, record->Entered, processor->Started));
-        json_number(json, "finished_ns", run_ns(model, record->Entered, processor->Finished));
+        json_number(json, "arrived_ns", run_call_ns(model, call, 0, processor->Arrived));
+        json_number(json, "started_ns", run_call_ns(model, call, 0, processor->Started));
+        json_number(json, "finished_ns", run_call_ns(model, call, 0, processor->Finished));
         json_close_object(json);
     }
     json_close_array(json);

@@ -160,14 +160,14 @@ static int column(int64_t ns, int64_t total)
 }
 
 /* write_line: one processor's time line; each phase that took time is at least one column wide. */
-static void write_line(const struct run_model *model, const struct run_call *call,
-                       const RECORD_CALL_PROCESSOR *processor, FILE *file)
+static void write_line(const struct run_model *model, const struct run_call *call, uint32_t index,
+                       FILE *file)
 {
-    uint64_t zero = call->record.Entered;
+    const RECORD_CALL_PROCESSOR *processor = &call->processors[index];
     int64_t total = run_call_latency(model, call);
-    int arrived = column(run_ns(model, zero, processor->Arrived), total);
-    int started = column(run_ns(model, zero, processor->Started), total);
-    int finished = column(run_ns(model, zero, processor->Finished), total);
+    int arrived = column(run_call_ns(model, call, 0, processor->Arrived), total);
+    int started = column(run_call_ns(model, call, 0, processor->Started), total);
+    int finished = column(run_call_ns(model, call, 0, processor->Finished), total);
     char line[DRAWING_WIDTH + 1], start[32], ran[32];
 
     started = started == DRAWING_WIDTH ? DRAWING_WIDTH - 1 : started;
@@ -177,10 +177,10 @@ static void write_line(const struct run_model *model, const struct run_call *cal
         line[place] = place < arrived && place < started ? '.' : place < started ? '=' : '#';
     }
     line[DRAWING_WIDTH] = '\0';
-    fprintf(file, "  cpu %3u |%s| starts at %s, runs %s%s\n", processor->Index, line,
-            report_time(run_ns(model, zero, processor->Started), start),
-            report_time(run_ns(model, processor->Started, processor->Finished), ran),
-            processor->Index == call->record.Initiator ? "  (the caller)" : "");
+    fprintf(file, "  cpu %3u |%s| starts at %s, runs %s%s\n", index, line,
+            report_time(run_call_ns(model, call, 0, processor->Started), start),
+            report_time(run_call_ns(model, call, processor->Started, processor->Finished), ran),
+            index == call->record.Initiator ? "  (the caller)" : "");
 }
 
 static void write_drawing(const struct report *report, const struct run_call *call, FILE *file)
@@ -192,7 +192,7 @@ static void write_drawing(const struct report *report, const struct run_call *ca
             model->call_count > 1 ? ", the slowest" : "",
             report_time(run_call_latency(model, call), latency));
     for (uint32_t index = 0; index < call->record.Count && index < SHOWN_PROCESSORS; index++) {
-        write_line(model, call, &call->processors[index], file);
+        write_line(model, call, index, file);
     }
     if (call->record.Count > SHOWN_PROCESSORS) {
         fprintf(file, "  and %u more processors\n", call->record.Count - SHOWN_PROCESSORS);

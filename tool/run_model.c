@@ -132,14 +132,6 @@ static const char *take_debug(struct run_model *model, const struct record *reco
     return NULL;
 }
 
-static int by_index(const void *left, const void *right)
-{
-    uint32_t a = ((const RECORD_CALL_PROCESSOR *)left)->Index;
-    uint32_t b = ((const RECORD_CALL_PROCESSOR *)right)->Index;
-
-    return (a > b) - (a < b);
-}
-
 static const char *take_call(struct run_model *model, const struct record *record)
 {
     size_t tail = record->length - sizeof(RECORD_CALL);
@@ -147,7 +139,8 @@ static const char *take_call(struct run_model *model, const struct record *recor
 
     memcpy(&call.record, record->payload, sizeof(call.record));
     if (call.record.Count == 0 || tail % sizeof(RECORD_CALL_PROCESSOR) != 0 ||
-        call.record.Count != tail / sizeof(RECORD_CALL_PROCESSOR) || !model->hello_seen) {
+        call.record.Count != tail / sizeof(RECORD_CALL_PROCESSOR) ||
+        call.record.Shift > RECORD_SHIFT_LIMIT || !model->hello_seen) {
         return "a call with impossible numbers";
     }
     if (model->call_count == RUN_MAXIMUM_CALLS) {
@@ -155,7 +148,6 @@ static const char *take_call(struct run_model *model, const struct record *recor
     }
     call.processors = xmalloc(tail);
     memcpy(call.processors, record->payload + sizeof(RECORD_CALL), tail);
-    qsort(call.processors, call.record.Count, sizeof(RECORD_CALL_PROCESSOR), by_index);
     grow_array(&model->calls, model->call_count, &model->call_capacity, sizeof(call));
     model->calls[model->call_count++] = call;
     return NULL;
@@ -343,17 +335,23 @@ int64_t run_call_latency(const struct run_model *model, const struct run_call *c
     return run_ns(model, call->record.Entered, call->record.Left);
 }
 
+int64_t run_call_ns(const struct run_model *model, const struct run_call *call, uint32_t from,
+                    uint32_t to)
+{
+    return run_ns(model, (uint64_t)from << call->record.Shift, (uint64_t)to << call->record.Shift);
+}
+
 int64_t run_call_skew(const struct run_model *model, const struct run_call *call)
 {
-    uint64_t first = call->processors[0].Started, last = first;
+    uint32_t first = call->processors[0].Started, last = first;
 
     for (uint32_t index = 1; index < call->record.Count; index++) {
-        uint64_t started = call->processors[index].Started;
+        uint32_t started = call->processors[index].Started;
 
-        first = (int64_t)(started - first) < 0 ? started : first;
-        last = (int64_t)(started - last) > 0 ? started : last;
+        first = started < first ? started : first;
+        last = started > last ? started : last;
     }
-    return run_ns(model, first, last);
+    return run_call_ns(model, call, first, last);
 }
 
 const struct run_processor *run_find_processor(const struct run_model *model, uint32_t index)

@@ -34,7 +34,7 @@ struct run_driver {
 
 struct run_call {
     RECORD_CALL record;
-    RECORD_CALL_PROCESSOR *processors; /* record.Count, ascending by index */
+    RECORD_CALL_PROCESSOR *processors; /* record.Count, by index */
 };
 
 struct run_processor {
@@ -104,6 +104,12 @@ void run_model_free(struct run_model *model);
  * run_ns: nanoseconds from one counter value to another; negative if later is earlier.
  */
 int64_t run_ns(const struct run_model *model, uint64_t from, uint64_t to);
+
+/*
+ * run_call_ns: nanoseconds from one time of a call's RECORD_CALL_PROCESSOR to another; 0 is the entry.
+ */
+int64_t run_call_ns(const struct run_model *model, const struct run_call *call, uint32_t from,
+                    uint32_t to);
 
 /* A call's figures in nanoseconds: entered to left, first to last start. */
 int64_t run_call_latency(const struct run_model *model, const struct run_call *call);

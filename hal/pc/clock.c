@@ -29,12 +29,27 @@ static VOID HalpStartTimer(ULONG Vector, ULONG Count)
     HalpWriteApic(HALP_APIC_INITIAL, Count);
 }
 
+static VOID HalpStopTimer(VOID)
+{
+    HalpWriteApic(HALP_APIC_INITIAL, 0);
+    HalpWriteApic(HALP_APIC_LVT_TIMER, HALP_LVT_MASKED | HALP_VECTOR_TIMER);
+}
+
 VOID HALVERB HalStartClock(VOID)
 {
     BOOLEAN enabled = HalpDisableInterrupts();
 
     HalpProcessors[HalpCurrentIndex()].ClockRunning = TRUE;
     HalpStartTimer(HALP_VECTOR_TIMER, HalpClockPeriod());
+    HalpRestoreInterrupts(enabled);
+}
+
+VOID HALVERB HalStopClock(VOID)
+{
+    BOOLEAN enabled = HalpDisableInterrupts();
+
+    HalpProcessors[HalpCurrentIndex()].ClockRunning = FALSE;
+    HalpStopTimer();
     HalpRestoreInterrupts(enabled);
 }
 
@@ -78,8 +93,7 @@ VOID HalpEndWakeTimer(VOID)
             HalpSendSelf(HALP_VECTOR_TIMER);
         }
     } else {
-        HalpWriteApic(HALP_APIC_INITIAL, 0);
-        HalpWriteApic(HALP_APIC_LVT_TIMER, HALP_LVT_MASKED | HALP_VECTOR_TIMER);
+        HalpStopTimer();
     }
     HalpRestoreInterrupts(enabled);
 }

@@ -33,6 +33,12 @@ FORCEINLINE VOID HalpOut8(USHORT Port, UCHAR Value)
     __asm__ volatile("outb %b0, %w1" : : "a"(Value), "Nd"(Port) : "memory");
 }
 
+/* HalpOut8s: the bytes one after another, in one instruction.  Interrupts come in between. */
+FORCEINLINE VOID HalpOut8s(USHORT Port, const VOID *Bytes, SIZE_T Length)
+{
+    __asm__ volatile("rep outsb" : "+S"(Bytes), "+c"(Length) : "d"(Port) : "memory");
+}
+
 FORCEINLINE VOID HalpOut16(USHORT Port, USHORT Value)
 {
     __asm__ volatile("outw %w0, %w1" : : "a"(Value), "Nd"(Port) : "memory");

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serial.c: the report channel: COM1, a 16550, 115,200 baud, 8N1.
+ * serial.c: the report channel: the emulator's debug console, else COM1, a
+ * 16550, 115,200 baud, 8N1.
+ *
+ * The debug console of QEMU and Bochs is a port that takes bytes at any time.
+ * Beside it an emulated 16550 is slow: every byte moves its interrupt line, and
+ * for that QEMU looks at the local APIC of each processor.
  *
  * No interrupts: the channel must work in a bug check.  Every wait is bounded,
  * so that a machine without the port, or with a stuck one, loses its report
  * and nothing else.
  */
 #include "halp.h"
+
+#define HALP_CONSOLE         0xE9
+#define HALP_CONSOLE_PRESENT 0xE9 /* what it reads as; nothing there reads as 0xFF */
 
 #define HALP_COM1           0x3F8
 #define HALP_UART_DATA      (HALP_COM1 + 0)
@@ -28,11 +36,16 @@
 
 #define HALP_SERIAL_POLLS 2000000u /* some seconds: a port read takes a microsecond */
 
+static BOOLEAN HalpHasConsole;
 static ULONG HalpSerialBurst; /* bytes that an empty transmitter takes, 0 = no port */
 
-/* HalpInitializeSerial: find and program the port. */
+/* HalpInitializeSerial: find the debug console, or find and program the port. */
 VOID HalpInitializeSerial(VOID)
 {
+    HalpHasConsole = HalpIn8(HALP_CONSOLE) == HALP_CONSOLE_PRESENT;
+    if (HalpHasConsole) {
+        return;
+    }
     HalpOut8(HALP_UART_SCRATCH, 0x5A);
     if (HalpIn8(HALP_UART_SCRATCH) != 0x5A) {
         return;
@@ -71,6 +84,10 @@ VOID HALVERB HalReport(const VOID *Bytes, SIZE_T Length)
     const UCHAR *byte = Bytes;
     SIZE_T burst;
 
+    if (HalpHasConsole) {
+        HalpOut8s(HALP_CONSOLE, Bytes, Length);
+        return;
+    }
     if (!HalpSerialBurst) {
         return;
     }

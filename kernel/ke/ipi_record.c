@@ -61,17 +61,51 @@ static RECORD_CALL *KiRecordPlace(ULONG64 Latency, BOOLEAN *Slowest)
     return (RECORD_CALL *)(KiRecorder.Calls + Place * KiRecorder.Stride);
 }
 
-/* KiRecordProcessor: copy a processor's line. */
-static VOID KiRecordProcessor(RECORD_CALL_PROCESSOR *Record, const KPRCB *Prcb)
+/* KiElapsed: counts from one time to another; 0 if counters out of step show them in reverse. */
+static ULONG64 KiElapsed(ULONG64 From, ULONG64 To)
 {
-    Record->Index = Prcb->Number;
+    return (LONG64)(To - From) < 0 ? 0 : To - From;
+}
+
+/* KiFindShift: by how much a call's times must be shifted so that the longest fits its field. */
+static ULONG KiFindShift(ULONG64 Entered)
+{
+    ULONG64 Longest = 0;
+    ULONG Shift = 0;
+
+    for (ULONG Index = 0; Index < KiActiveSet.Count; Index++) {
+        /* The last of its three times, by its own counter. */
+        ULONG64 Time = KiElapsed(Entered, KiProcessorBlock[Index]->Call.FinishedTime);
+
+        Longest = Time > Longest ? Time : Longest;
+    }
+    while (Longest >> Shift > MAXULONG) {
+        Shift++;
+    }
+    return Shift;
+}
+
+/* KiRecordProcessor: copy a processor's line. */
+static VOID KiRecordProcessor(RECORD_CALL_PROCESSOR *Record, const KPRCB *Prcb, ULONG64 Entered,
+                              ULONG Shift)
+{
+    Record->Arrived = (ULONG)(KiElapsed(Entered, Prcb->Call.ArrivedTime) >> Shift);
+    Record->Started = (ULONG)(KiElapsed(Entered, Prcb->Call.StartedTime) >> Shift);
+    Record->Finished = (ULONG)(KiElapsed(Entered, Prcb->Call.FinishedTime) >> Shift);
     Record->Group = Prcb->Group;
     Record->Number = Prcb->GroupIndex;
     Record->Irql = (UCHAR)Prcb->Call.Irql;
-    Record->Arrived = Prcb->Call.ArrivedTime;
-    Record->Started = Prcb->Call.StartedTime;
-    Record->Finished = Prcb->Call.FinishedTime;
-    Record->Result = Prcb->Call.Result;
+}
+
+/* KiCountDiffering: on how many processors did the routine not return this? */
+static ULONG KiCountDiffering(ULONG_PTR Result)
+{
+    ULONG Differing = 0;
+
+    for (ULONG Index = 0; Index < KiActiveSet.Count; Index++) {
+        Differing += KiProcessorBlock[Index]->Call.Result != Result;
+    }
+    return Differing;
 }
 
 /* KiRecordCall: keep the call whose turn is about to end: all have finished, nobody writes their lines. */
@@ -79,18 +113,13 @@ VOID KiRecordCall(PVOID Caller, ULONG64 Entered)
 {
     PKPRCB Self = KiCurrentPrcb();
     ULONG64 Left = HalReadCounter();
-    ULONG Count = KiActiveSet.Count;
+    ULONG Differing = KiCountDiffering(Self->Call.Result);
     RECORD_CALL_PROCESSOR *Processor;
     KI_CALL_STATE State;
     RECORD_CALL *Record;
     BOOLEAN Slowest;
 
-    for (ULONG Index = 0; Index < Count; Index++) {
-        if (KiProcessorBlock[Index]->Call.Result != Self->Call.Result) {
-            KiRecorder.Totals.Differing++;
-            break;
-        }
-    }
+    KiRecorder.Totals.Differing += Differing != 0;
     Record = KiRecordPlace(Left - Entered, &Slowest);
     if (Record == NULL) {
         return;
@@ -105,11 +134,13 @@ VOID KiRecordCall(PVOID Caller, ULONG64 Entered)
     Record->Begun = Self->Call.ArrivedTime;
     Record->Left = Left;
     Record->Initiator = Self->Number;
-    Record->Count = Count;
+    Record->Count = KiActiveSet.Count;
     Record->Slowest = Slowest;
+    Record->Differing = Differing;
+    Record->Shift = KiFindShift(Entered);
     Processor = (RECORD_CALL_PROCESSOR *)(Record + 1);
-    for (ULONG Index = 0; Index < Count; Index++) {
-        KiRecordProcessor(&Processor[Index], KiProcessorBlock[Index]);
+    for (ULONG Index = 0; Index < Record->Count; Index++) {
+        KiRecordProcessor(&Processor[Index], KiProcessorBlock[Index], Entered, Record->Shift);
     }
 }
 

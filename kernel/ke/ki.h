@@ -71,7 +71,7 @@ struct _KPRCB {
     /* The watchdog's line: written by its owner's tick, read by its neighbours'. */
     ULONG64 Ticks;            /* class-15 ticks ever taken */
     ULONG64 TickRip;          /* where the last one hit */
-    ULONG64 TickTime;         /* counter at the last one */
+    ULONG64 TickTime;         /* counter at the last one, 0 = none is expected */
     ULONG64 WatchedCall;      /* the pending call that this processor's tick has seen .. */
     ULONG WatchedTicks;       /* .. for so many ticks */
 
@@ -166,6 +166,7 @@ extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 
 /* ke/watchdog.c */
 VOID KiStartTicks(VOID);
+VOID KiStopOtherTicks(VOID);
 VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame);
 VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame); /* an NMI that nobody here has sent: maybe the tool's */
 

@@ -141,6 +141,7 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block)
     KiSayHello(Block);
     KiInitializeRecorder();
     IoInitSystem(Block);
+    KiStopOtherTicks();
     KiReportCalls();
     KdReport(RecordEnd, &End, sizeof(End), NULL, 0);
     HalStopMachine(0);

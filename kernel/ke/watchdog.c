@@ -41,6 +41,29 @@ VOID KiStartTicks(VOID)
     HalStartClock();
 }
 
+/* KiStopTick: the routine of KiStopOtherTicks. */
+static ULONG_PTR NTAPI KiStopTick(ULONG_PTR Except)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+
+    if (Prcb->Number != Except) {
+        HalStopClock();
+        Prcb->TickTime = 0;
+    }
+    return 0;
+}
+
+/*
+ * KiStopOtherTicks: leave the machine to this processor, which has a long report to send: an
+ * emulator may take as long for the ticks of 255 idle processors.
+ *  => Processor 0, whose tick is the clock and the heartbeat, after the drivers' last turn.
+ *     IRQL < IPI_LEVEL.
+ */
+VOID KiStopOtherTicks(VOID)
+{
+    KiRunEverywhere(KiStopTick, KiCurrentPrcb()->Number);
+}
+
 /* KiHeartbeat: tell the tool about once a second that ticks go on. */
 static VOID KiHeartbeat(PKPRCB Prcb)
 {
@@ -66,7 +89,8 @@ static PKPRCB KiFindSilentProcessor(const KI_CALL_STATE *State, PKPRCB Self)
         PKPRCB Prcb = KiProcessorBlock[Index];
         RECORD_PHASE Phase = KiQueryCallPhase(State, Prcb);
 
-        if (Prcb != Self && (Phase == RecordPhaseNotArrived || Phase == RecordPhaseInRoutine)) {
+        if (Prcb != Self && Prcb->TickTime != 0 &&
+            (Phase == RecordPhaseNotArrived || Phase == RecordPhaseInRoutine)) {
             Suspects[Count] = Prcb;
             Before[Count++] = KiLoadRelaxed(&Prcb->Ticks); /* stored by its tick */
         }
@@ -128,7 +152,7 @@ VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame)
 {
     PKPRCB Prcb = KiCurrentPrcb();
 
-    if (HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
+    if (Prcb->TickTime != 0 && HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
         KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Prcb,
                    Prcb->Number, Frame->Rip, Frame);
     }

@@ -228,6 +228,8 @@ class Runs(unittest.TestCase):
     def test_routines_that_differ_are_a_note_and_no_finding(self):
         status, data = report('differing')
         self.assertEqual((status, data['findings'], len(data['notes'])), (0, [], 2))
+        self.assertIn('in 1 of 1 calls the routine did not return the same value', data['notes'][0])
+        self.assertIn('in call 1, 3 of 4 processors returned another', data['notes'][0])
 
     def test_a_failed_driver_entry_is_a_finding(self):
         status, data = report('failed')

@@ -88,22 +88,34 @@ static void begin(struct buffer *channel)
     channel_step(channel, RecordDriverStarted, 0, "");
 }
 
-/* add_call: entered at `time`, left 1000 later; processor 1 first, to be sorted. */
-static void add_call(struct buffer *channel, uint64_t id, uint64_t time, uint32_t slowest)
+/* add_call: entered at `time`, left 1000 << shift later. */
+static void add_call(struct buffer *channel, uint64_t id, uint64_t time, uint32_t differing,
+                     uint32_t shift)
 {
-    RECORD_CALL call = { id,       DRIVER + 0x1000, 0xABC, 7, DRIVER, time,
-                         time + 5, time + 1000,     0,     2, slowest };
+    RECORD_CALL call = {
+        .Id = id,
+        .Routine = DRIVER + 0x1000,
+        .Context = 0xABC,
+        .Result = 7,
+        .Caller = DRIVER,
+        .Entered = time,
+        .Begun = time + 5,
+        .Left = time + (1000ull << shift),
+        .Count = 2,
+        .Differing = differing,
+        .Shift = shift,
+    };
     RECORD_CALL_PROCESSOR processors[] = {
-        { 1, 0, 1, 14, time + 200, time + 420, time + 800, 7 },
-        { 0, 0, 0, 14, time + 10, time + 400, time + 700, 7 },
+        { 10, 400, 700, 0, 0, 14 },
+        { 200, 420, 800, 0, 1, 14 },
     };
 
     channel_add(channel, RecordCall, &call, sizeof(call), processors, sizeof(processors));
 }
 
-static void finish(struct buffer *channel, uint64_t calls)
+static void finish(struct buffer *channel, uint64_t calls, uint64_t differing)
 {
-    RECORD_CALLS totals = { calls, 0 };
+    RECORD_CALLS totals = { calls, differing };
 
     channel_add(channel, RecordCalls, &totals, sizeof(totals), "", 0);
     channel_end(channel);
@@ -136,10 +148,10 @@ static void a_good_run_is_shown_as_a_table_and_a_drawing(void **state)
     (void)state;
     begin(&channel);
     channel_step(&channel, RecordDriverReturned, 0, "");
-    add_call(&channel, 2, 5000, 1);
-    add_call(&channel, 1, 1000, 0);
-    add_call(&channel, 2, 5000, 0);
-    finish(&channel, 5);
+    add_call(&channel, 2, 5000, 0, 0);
+    add_call(&channel, 1, 1000, 0, 0);
+    add_call(&channel, 2, 5000, 0, 0);
+    finish(&channel, 5, 0);
     reported = report_of(&channel, &result);
     assert_string_equal(reported.text, expected);
     assert_int_equal(reported.status, EXIT_CLEAN);
@@ -196,10 +208,52 @@ static void json_is_exact(void **state)
     channel_debug(&channel, "line\r\n\n\xC3\xA4\xFF");
     channel_debug(&channel, " end");
     channel_step(&channel, RecordDriverReturned, 0, "");
-    add_call(&channel, 1, 1000, 0);
-    finish(&channel, 1);
+    add_call(&channel, 1, 1000, 0, 0);
+    finish(&channel, 1, 0);
     reported = report_of(&channel, &result);
     assert_string_equal(reported.json, expected);
+    forget(&reported, &channel);
+}
+
+static void the_times_of_a_long_call_are_in_larger_units(void **state)
+{
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
+    struct reported reported;
+
+    (void)state;
+    begin(&channel);
+    channel_step(&channel, RecordDriverReturned, 0, "");
+    add_call(&channel, 1, 1000, 0, 31);
+    finish(&channel, 1, 0);
+    reported = report_of(&channel, &result);
+    assert_non_null(strstr(reported.json, "\"latency_ns\": 2147483648000,\n"
+                                          "      \"start_skew_ns\": 42949672960,\n"));
+    assert_non_null(strstr(reported.json, "\"arrived_ns\": 429496729600, "
+                                          "\"started_ns\": 901943132160, "
+                                          "\"finished_ns\": 1717986918400}"));
+    assert_non_null(strstr(reported.text, "starts at 902 s, runs 816 s\n"));
+    forget(&reported, &channel);
+}
+
+static void differing_results_are_a_note_that_names_a_call(void **state)
+{
+    struct machine_result result = { .end = MACHINE_ENDED };
+    struct buffer channel = { 0 };
+    struct reported reported;
+
+    (void)state;
+    begin(&channel);
+    channel_step(&channel, RecordDriverReturned, 0, "");
+    add_call(&channel, 1, 1000, 0, 0);
+    add_call(&channel, 2, 5000, 1, 0);
+    finish(&channel, 9, 4);
+    reported = report_of(&channel, &result);
+    assert_int_equal(reported.status, EXIT_CLEAN);
+    assert_non_null(strstr(reported.text,
+                           "Note: in 4 of 9 calls the routine did not return the same value on "
+                           "every processor; the call returns the calling processor's (in call 2, "
+                           "1 of 2 processors returned another).\n"));
     forget(&reported, &channel);
 }
 
@@ -307,6 +361,10 @@ static void a_verifiers_finding_is_not_told_twice(void **state)
 static void payloads_that_contradict_themselves_are_bad(void **state)
 {
     RECORD_CALL call = { .Count = 3 };
+    struct {
+        RECORD_CALL call;
+        RECORD_CALL_PROCESSOR processor;
+    } shifted = { .call = { .Count = 1, .Shift = RECORD_SHIFT_LIMIT + 1 } };
     RECORD_FINDING finding = { .Frames = 0x20000001 };
     RECORD_DRIVER step = { 1, RecordDriverStarted, 0 };
     RECORD_IMAGE image = { UINT64_MAX - 5, 10, -1 };
@@ -318,6 +376,7 @@ static void payloads_that_contradict_themselves_are_bad(void **state)
     } bad[] = {
         { RecordCall, &call, sizeof(call) },
         { RecordCall, &call, sizeof(call) - 1 },
+        { RecordCall, &shifted, sizeof(shifted) },
         { RecordFinding, &finding, sizeof(finding) },
         { RecordDriver, &step, sizeof(step) },
         { RecordImage, &image, sizeof(image) },
@@ -346,6 +405,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_run_is_shown_as_a_table_and_a_drawing),
         cmocka_unit_test(json_is_exact),
+        cmocka_unit_test(the_times_of_a_long_call_are_in_larger_units),
+        cmocka_unit_test(differing_results_are_a_note_that_names_a_call),
         cmocka_unit_test(bug_checks_are_findings_by_clause_or_name),
         cmocka_unit_test(the_end_of_the_machine_decides_the_status),
         cmocka_unit_test(a_verifiers_finding_is_not_told_twice),
