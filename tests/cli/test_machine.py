@@ -140,7 +140,7 @@ class Refused(unittest.TestCase):
         for message in messages:
             self.assertIn(message, done.stderr.decode())
         self.assertNotIn('qemu', done.stderr.decode().lower())
-        self.assertLess(time.monotonic() - start, 2)
+        self.assertLess(time.monotonic() - start, 10)
 
     def test_a_tls_directory_is_refused_in_words(self):
         self.refused(driver('tls'), 'tls.sys', 'TLS')

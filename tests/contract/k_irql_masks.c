@@ -25,6 +25,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         Before = Ticks();
         KeStallExecutionProcessor(Five);
         if (Irql < CLOCK_LEVEL) {
+            /* A busy host may be late with it. */
+            for (ULONG Turn = 0; Turn < 100 && Ticks() == Before; Turn++) {
+                KeStallExecutionProcessor(Five);
+            }
             CHECK(Ticks() > Before);
         } else {
             CHECK_EQUAL(Ticks(), Before);

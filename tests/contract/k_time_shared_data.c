@@ -69,6 +69,7 @@ static VOID TestAgreement(VOID)
     CHECK_EQUAL(First.Interrupt, Second.Interrupt);
     CHECK_EQUAL(ImportedKeQueryUnbiasedInterruptTime(), Second.Interrupt);
     CHECK_EQUAL(SHARED(ULONG, 0x320), (ULONG)First.Tick);
+    CHECK_EQUAL((ULONG64)First.Interrupt / KeQueryTimeIncrement(), (ULONG64)First.Tick);
     CHECK_EQUAL(SHARED(LONG, 0x0C), SHARED(LONG, 0x10)); /* High1Time and High2Time */
     CHECK_EQUAL(SHARED(LONG, 0x18), SHARED(LONG, 0x1C));
     KeLowerIrql(Old);
@@ -84,7 +85,7 @@ static VOID TestPrecise(VOID)
     ImportedKeQuerySystemTimePrecise(&System);
     CHECK((LONG64)Interrupt >= Before.Interrupt);
     CHECK(System.QuadPart >= Before.System);
-    CHECK(System.QuadPart - Before.System < 10000000); /* within a second */
+    CHECK(System.QuadPart - Before.System < 600000000); /* the last tick is not a minute ago */
     CHECK((LONG64)Counter <= KeQueryPerformanceCounter(NULL).QuadPart);
 }
 
@@ -114,6 +115,5 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     RtlTimeToTimeFields(&Time, &Fields);
     CHECK(Fields.Year >= 2024 && Fields.Year < 2200);
     CHECK(KeQueryTimeIncrement() >= 5000 && KeQueryTimeIncrement() <= 160000);
-    CHECK_EQUAL((ULONG64)Now.Interrupt / KeQueryTimeIncrement(), (ULONG64)Now.Tick);
     return CONTRACT_RESULT();
 }
