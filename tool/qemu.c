@@ -75,7 +75,7 @@ static void build(struct words *words, const struct qemu_options *options,
         "-machine",
         "q35",
         "-cpu",
-        "max",
+        "max,-svm", /* no virtual machine inside the machine, and CPUID says so */
         "-display",
         "none",
         "-nodefaults",
