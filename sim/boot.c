@@ -9,10 +9,12 @@
  * finds behind PVH; only the instructions of the handover are not run: the
  * machine begins behind them.
  *
- * The boot code ends by machine_fail, which does not return, hence the jump.
+ * The boot code ends by machine_fail (here boot_host_fail, see boot_host.h), which
+ * does not return, hence the jump.
  */
+#include "boot_host.h"
+
 #include <setjmp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../boot/common/archive.h"

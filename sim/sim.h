@@ -31,8 +31,6 @@
 #define SIM_IOAPIC_BASE    0xFEC00000u
 #define SIM_HPET_BASE      0xFED00000u
 #define SIM_PHYSICAL_BITS  40u  /* CPUID leaf 0x80000008; reserved in page tables and IA32_APIC_BASE */
-#define SIM_DEVICE_TICKS   100u /* what the machine charges for a port or device access: a microsecond, as
-                                   on a bus, so that calibration takes thousands of instructions, not millions */
 
 struct sim_machine;
 struct sim_cpu;
