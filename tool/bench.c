@@ -107,6 +107,7 @@ static bool run_once(const struct load_set *set, uint32_t processors, bool exact
                   .group_size = 64,
                   .watchdog = 60,
                   .verify = false,
+                  .accel = ACCEL_TURNS,
                   .exact = exact,
                   .boot = set->boot.path,
                   .archive = load_set_archive(set) },

@@ -14,6 +14,9 @@
 #define ALLCALL_VERSION "unknown" /* the build says which */
 #endif
 
+/* --accel's default: the processors take turns on one thread of the host. */
+#define ACCEL_TURNS "tcg"
+
 /* Exit statuses of the command. */
 enum {
     EXIT_CLEAN = 0,   /* nothing found */

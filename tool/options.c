@@ -52,7 +52,8 @@ static const struct argp_option table[] = {
       GROUP_MACHINE },
     { "group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
       GROUP_MACHINE },
-    { "accel", KEY_ACCEL, "tcg|kvm", 0, "QEMU's accelerator (default tcg)", GROUP_MACHINE },
+    { "accel", KEY_ACCEL, "tcg|tcg,thread=multi|kvm", 0, "QEMU's accelerator (default tcg)",
+      GROUP_MACHINE },
     { "gdb", KEY_GDB, NULL, 0,
       "wait for gdb and print the commands that attach it with symbols; no time limit then",
       GROUP_MACHINE },
@@ -155,6 +156,20 @@ static bool take_choice(struct argp_state *state, int key, const char *text, con
     return strcmp(text, yes) == 0;
 }
 
+/* take_accel: => how the user says it, one of ours */
+static const char *take_accel(struct argp_state *state, const char *text)
+{
+    static const char *const known[] = { ACCEL_TURNS, "tcg,thread=multi", "kvm" };
+
+    for (size_t index = 0; index < sizeof(known) / sizeof(known[0]); index++) {
+        if (strcmp(text, known[index]) == 0) {
+            return known[index];
+        }
+    }
+    argp_error(state, "--accel %s: tcg, tcg,thread=multi or kvm is expected", text);
+    return ACCEL_TURNS;
+}
+
 static uint32_t take_processors(struct argp_state *state, const char *text)
 {
     uint64_t number;
@@ -196,7 +211,7 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
         options->group_size = take_small(state, key, text, 1, 64);
         return 0;
     case KEY_ACCEL:
-        options->kvm = take_choice(state, key, text, "kvm", "tcg");
+        options->accel = take_accel(state, text);
         return 0;
     case KEY_GDB:
         options->gdb = true;
@@ -261,6 +276,7 @@ void options_parse_run(struct run_options *options, int argc, char **argv)
     options->watchdog = 10;
     options->timeout = 60;
     options->record = 1000;
+    options->accel = ACCEL_TURNS;
     options->seed = 1;
     options->verify = true;
     argp_err_exit_status = EXIT_USAGE;
@@ -312,8 +328,10 @@ char *options_replay(const struct run_options *options)
     if (options->seed != 1) {
         buffer_print(&line, " --seed %llu", (unsigned long long)options->seed);
     }
-    buffer_print(&line, "%s%s", options->verify ? "" : " --verify off",
-                 options->kvm ? " --accel kvm" : "");
+    if (strcmp(options->accel, ACCEL_TURNS) != 0) {
+        buffer_print(&line, " --accel %s", options->accel);
+    }
+    buffer_print(&line, "%s", options->verify ? "" : " --verify off");
     for (size_t index = 0; index < options->driver_count; index++) {
         if (options->drivers[index][0] == '-' && !dashes) {
             buffer_print(&line, " --");

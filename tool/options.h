@@ -14,7 +14,7 @@ struct run_options {
     uint32_t record;   /* calls */
     uint64_t seed;
     bool verify;
-    bool kvm;
+    const char *accel; /* ACCEL_TURNS, "tcg,thread=multi" or "kvm" */
     bool gdb;
     const char *json; /* file name, "-", or NULL */
     char **drivers;

@@ -98,7 +98,7 @@ static void build(struct words *words, const struct qemu_options *options,
 
     add_all(words, fixed);
     add(words, xstrdup("-accel"));
-    add(words, xstrdup(options->kvm ? "kvm" : "tcg,thread=single"));
+    add(words, xstrdup(strcmp(options->accel, ACCEL_TURNS) == 0 ? "tcg,thread=single" : options->accel));
     add(words, xstrdup("-smp"));
     add(words, xasprintf("%u", options->processors));
     add(words, xstrdup("-m"));

@@ -14,7 +14,7 @@ struct qemu_options {
     uint32_t record;
     uint32_t watchdog;
     bool verify;
-    bool kvm;
+    const char *accel; /* as --accel has it */
     bool exact;        /* -icount: the time-stamp counter counts instructions */
     uint16_t gdb_port; /* 0: without gdb */
     uint64_t memory;   /* bytes of files that the guest holds in memory */

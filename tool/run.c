@@ -109,7 +109,7 @@ static int run_machine(struct run *run)
                   .record = options->record,
                   .watchdog = options->watchdog,
                   .verify = options->verify,
-                  .kvm = options->kvm,
+                  .accel = options->accel,
                   .boot = run->set.boot.path,
                   .archive = load_set_archive(&run->set) },
         .timeout = options->gdb ? 0 : options->timeout,

@@ -104,10 +104,14 @@ static PKPRCB KiFindSilentProcessor(const KI_CALL_STATE *State, PKPRCB Self)
     return NULL;
 }
 
-/* KiWatchdogTimeout: the pending call has had its time.  => Returns if another processor decides. */
+/*
+ * KiWatchdogTimeout: the pending call has had its time.
+ *  => Returns if another processor decides, or if the call has ended meanwhile after all.
+ */
 static VOID KiWatchdogTimeout(const KI_CALL_STATE *State, PKPRCB Prcb, PHAL_TRAP_FRAME Frame)
 {
     ULONG64 Now = HalReadCounter();
+    KI_CALL_STATE Latest;
     ULONG Free = 0;
     PKPRCB Silent;
 
@@ -115,6 +119,11 @@ static VOID KiWatchdogTimeout(const KI_CALL_STATE *State, PKPRCB Prcb, PHAL_TRAP
         return;
     }
     Silent = KiFindSilentProcessor(State, Prcb);
+    KiQueryCall(&Latest);
+    if (!Latest.Pending || Latest.Call != State->Call) {
+        KiStoreRelease(&KiWatchdogOwner, 0); /* taken by the next one */
+        return;
+    }
     if (Silent != NULL) {
         KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Silent,
                    Silent->Number, Frame->Rip, Frame);
