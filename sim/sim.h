@@ -52,6 +52,7 @@ struct sim_options {
     struct sim_file kernel, hal;
     const struct sim_file *drivers;
     size_t driver_count;
+    bool x2apic;              /* cpuid offers x2APIC also where the ids do not need it */
     uint64_t budget;          /* instructions of all processors together; 0 = none */
     /* The report channel: bytes as the kernel writes them. */
     void (*report)(void *context, const uint8_t *bytes, size_t length);

@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.c: a processor's life: its engine, the hooks, and the loop around it.
+ *
+ * The engine is left (and entered again) only for what a hook cannot do: a
+ * fault in the middle of an instruction, an instruction that the engine finds
+ * invalid, INIT, the end.  Everything else is done in the hooks, and so is the
+ * change to another processor.
+ */
+#include "cpu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_PAGE     1u /* never the address of a page */
+#define SPARE_BYTES 24u
+
+/* The stack pointer's surroundings that count as a processor's own stack. */
+#define STACK_BELOW 0x1000u
+#define STACK_ABOVE 0x4000u
+
+#define CR0_BOOT  0x80010033ull /* PG WP NE ET MP PE */
+#define CR4_BOOT  0x620ull      /* OSXMMEXCPT OSFXSR PAE */
+#define FLAGS_BOOT 2u
+
+int cpu_register_id(unsigned number)
+{
+    static const int ids[16] = {
+        UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX,
+        UC_X86_REG_RSP, UC_X86_REG_RBP, UC_X86_REG_RSI, UC_X86_REG_RDI,
+        UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+        UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15,
+    };
+
+    return ids[number & 15];
+}
+
+/* Signals ------------------------------------------------------------------------ */
+
+void cpu_interrupt(struct sim_cpu *cpu)
+{
+    if (sim_apic_pending(cpu->apic) < 0) {
+        return;
+    }
+    cpu->attention |= ATTEND_IRQ;
+    if (cpu->parked && !cpu->waits_for_startup && cpu->halted_enabled) {
+        schedule_ready(cpu->machine, cpu->index);
+    }
+}
+
+void cpu_apic_touched(struct sim_cpu *cpu)
+{
+    const uint64_t deadline = sim_apic_deadline(cpu->apic);
+
+    if (sim_apic_pending(cpu->apic) >= 0) {
+        cpu->attention |= ATTEND_IRQ;
+    }
+    if (deadline != cpu->deadline) {
+        cpu->deadline = deadline;
+        schedule_deadline_changed(cpu->machine);
+    }
+}
+
+void cpu_signal(struct sim_cpu *cpu, enum sim_signal signal, uint8_t vector)
+{
+    switch (signal) {
+    case SIM_SIGNAL_INTERRUPT:
+        sim_apic_accept(cpu->apic, vector);
+        cpu_interrupt(cpu);
+        return;
+    case SIM_SIGNAL_NMI:
+        if (cpu->waits_for_startup) {
+            return;
+        }
+        cpu->attention |= ATTEND_NMI;
+        break;
+    case SIM_SIGNAL_INIT:
+        cpu->attention |= ATTEND_INIT;
+        break;
+    case SIM_SIGNAL_STARTUP:
+        if (!cpu->waits_for_startup) {
+            return;
+        }
+        cpu->attention |= ATTEND_STARTUP;
+        cpu->startup_page = vector;
+        break;
+    }
+    if (cpu->parked) {
+        schedule_ready(cpu->machine, cpu->index);
+    }
+}
+
+void cpu_request(struct sim_cpu *cpu, enum request request)
+{
+    cpu->request = request;
+    uc_emu_stop(cpu->engine);
+}
+
+void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t error)
+{
+    cpu->vector = vector;
+    cpu->has_error = has_error;
+    cpu->error = error;
+    cpu->request = REQUEST_RAISE;
+}
+
+/* The code hook ------------------------------------------------------------------ */
+
+/* restart: leave the translated block and come back to the same instruction. */
+static void restart(struct sim_cpu *cpu)
+{
+    cpu_set(cpu, UC_X86_REG_RIP, cpu_get(cpu, UC_X86_REG_RIP));
+}
+
+/* take_interrupt: => false: the handler is next */
+static bool take_interrupt(struct sim_cpu *cpu)
+{
+    const int vector = sim_apic_pending(cpu->apic);
+
+    if (vector < 0) {
+        cpu->attention &= ~ATTEND_IRQ;
+        return true;
+    }
+    if ((cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) == 0) {
+        /* Whatever sets IF asks again. */
+        cpu->attention &= ~ATTEND_IRQ;
+        return true;
+    }
+    sim_apic_acknowledge(cpu->apic, (uint8_t)vector);
+    deliver_interrupt(cpu, (uint8_t)vector);
+    return false;
+}
+
+/* attend: what comes before the instruction. => false: the hook returns at once */
+static bool attend(struct sim_cpu *cpu)
+{
+    if (cpu->attention & ATTEND_CORRECT) {
+        cpu_correct(cpu);
+    }
+    if (cpu->attention & ATTEND_STOP) {
+        if (!cpu->machine->closing) {
+            schedule_leave(cpu->machine);
+        }
+        uc_emu_stop(cpu->engine);
+        return false;
+    }
+    if (cpu->attention & ATTEND_CODE) {
+        cpu->attention &= ~ATTEND_CODE;
+        tlb_code_written(cpu->machine, cpu->written, cpu->written_size);
+        restart(cpu);
+        return false;
+    }
+    if (cpu->attention & ATTEND_INIT) {
+        cpu_request(cpu, REQUEST_INIT);
+        return false;
+    }
+    if (cpu->attention & ATTEND_SHADOW) {
+        cpu->attention &= ~ATTEND_SHADOW;
+        return true;
+    }
+    if ((cpu->attention & ATTEND_NMI) && !cpu->nmi_blocked && !cpu->narrow) {
+        cpu->attention &= ~ATTEND_NMI;
+        cpu->nmi_blocked = true;
+        deliver_interrupt(cpu, EXCEPTION_NMI);
+        return false;
+    }
+    return (cpu->attention & ATTEND_IRQ) == 0 || take_interrupt(cpu);
+}
+
+/* find_code: learn where the bytes of a page of code are. => false: it is not mapped any more */
+static bool find_code(struct sim_cpu *cpu, uint64_t page)
+{
+    const struct tlb_region *region = tlb_find(cpu, page);
+    struct sim_machine *machine = cpu->machine;
+    uint64_t physical;
+
+    if (region == NULL || region->kind != TLB_RAM) {
+        return false;
+    }
+    physical = region->physical + (page - region->begin);
+    if (!machine->is_code[physical / SIM_PAGE]) {
+        machine->is_code[physical / SIM_PAGE] = 1;
+        machine->code_generation++;
+    }
+    cpu->code_page = page;
+    cpu->code_bytes = machine->ram + physical;
+    return true;
+}
+
+/* fetch_across: the bytes of an instruction that ends in the next page. */
+static void fetch_across(struct sim_cpu *cpu, uint64_t address, uint32_t size, uint8_t *bytes)
+{
+    memset(bytes, 0, SPARE_BYTES);
+    for (uint32_t i = 0; i < size && i < SPARE_BYTES; i++) {
+        const struct tlb_region *region = tlb_find(cpu, address + i);
+        if (region != NULL && region->kind == TLB_RAM) {
+            bytes[i] = cpu->machine->ram[region->physical + (address + i - region->begin)];
+        }
+    }
+}
+
+static bool is_point(enum instruction kind)
+{
+    switch (kind) {
+    case INSN_LOCKED:
+    case INSN_POINT:
+    case INSN_STI:
+    case INSN_FLAGS:
+    case INSN_IRET:
+    case INSN_MOV_TO_CR:
+    case INSN_INVLPG:
+    case INSN_WRMSR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* special: the instruction may not be plain. */
+static void special(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t size)
+{
+    uint8_t copy[SPARE_BYTES];
+    struct decoded decoded;
+
+    if ((cpu->address & (SIM_PAGE - 1)) + SPARE_BYTES > SIM_PAGE) {
+        fetch_across(cpu, cpu->address, size, copy);
+        bytes = copy;
+    }
+    decode(bytes, size, !cpu->narrow, &decoded);
+    if (decoded.kind == INSN_PLAIN) {
+        return;
+    }
+    if (is_point(decoded.kind)) {
+        schedule_point(cpu->machine);
+        if (cpu->attention != 0 && !attend(cpu)) {
+            return;
+        }
+    }
+    cpu_execute(cpu, &decoded, bytes);
+}
+
+static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *context)
+{
+    struct sim_cpu *cpu = context;
+    struct sim_machine *machine = cpu->machine;
+    const uint8_t *bytes;
+
+    (void)engine;
+    cpu->address = address;
+    cpu->locked = false;
+    if (cpu->narrow && !start_step(cpu)) {
+        cpu->locked = true;
+        return;
+    }
+    machine->now++;
+    machine->instructions++;
+    if (machine->now >= machine->next_event) {
+        schedule_events(machine);
+    }
+    if (cpu->attention != 0 && !attend(cpu)) {
+        return;
+    }
+    if (--machine->schedule.slice == 0) {
+        schedule_yield(machine);
+        if (cpu->attention != 0 && !attend(cpu)) {
+            return;
+        }
+    }
+    if ((address & ~(uint64_t)(SIM_PAGE - 1)) != cpu->code_page &&
+        !find_code(cpu, address & ~(uint64_t)(SIM_PAGE - 1))) {
+        restart(cpu);
+        return;
+    }
+    bytes = cpu->code_bytes + (address & (SIM_PAGE - 1));
+    if (decode_interesting[bytes[0]] != 0) {
+        special(cpu, bytes, size);
+    }
+}
+
+/* Memory hooks ------------------------------------------------------------------- */
+
+/* note_write: a store goes to a page that holds no known data: code must be forgotten. */
+static void note_write(struct sim_cpu *cpu, uint64_t address, uint32_t size)
+{
+    const uint64_t page = address & ~(uint64_t)(SIM_PAGE - 1);
+    const struct tlb_region *region = tlb_find(cpu, address);
+    struct sim_machine *machine = cpu->machine;
+    uint64_t physical;
+
+    if (region == NULL || region->kind != TLB_RAM) {
+        return;
+    }
+    if (cpu->clean_generation != machine->code_generation) {
+        memset(cpu->clean, NO_PAGE, sizeof(cpu->clean));
+        cpu->clean_generation = machine->code_generation;
+    }
+    physical = region->physical + (address - region->begin);
+    if (machine->is_code[physical / SIM_PAGE]) {
+        cpu->written = physical;
+        cpu->written_size = size;
+        cpu->attention |= ATTEND_CODE;
+    } else {
+        cpu->clean[page / SIM_PAGE % CLEAN_PAGES] = page;
+    }
+}
+
+/* keep_torn: a store crosses the end of a page: remember what it overwrites in the first one. */
+static void keep_torn(struct sim_cpu *cpu, uint64_t address)
+{
+    const struct tlb_region *region = tlb_find(cpu, address);
+
+    if (region == NULL || region->kind != TLB_RAM) {
+        return;
+    }
+    cpu->torn_address = address;
+    cpu->torn_size = (uint8_t)(SIM_PAGE - (address & (SIM_PAGE - 1)));
+    memcpy(cpu->torn, cpu->machine->ram + region->physical + (address - region->begin),
+           cpu->torn_size);
+}
+
+/* restore_torn: the second page of that store faults, so nothing of it has happened. */
+static void restore_torn(struct sim_cpu *cpu, uint64_t address)
+{
+    const struct tlb_region *region;
+
+    if (cpu->torn_size == 0 || address != cpu->torn_address + cpu->torn_size) {
+        return;
+    }
+    region = tlb_find(cpu, cpu->torn_address);
+    if (region != NULL && region->kind == TLB_RAM) {
+        memcpy(cpu->machine->ram + region->physical + (cpu->torn_address - region->begin),
+               cpu->torn, cpu->torn_size);
+    }
+}
+
+/* is_own_stack: the slow way: learn where the stack is. */
+static bool is_own_stack(struct sim_cpu *cpu, uint64_t address)
+{
+    const uint64_t pointer = cpu_get(cpu, UC_X86_REG_RSP);
+    const uint64_t page = pointer & ~(uint64_t)(SIM_PAGE - 1);
+    const struct tlb_region *region;
+
+    if (address + STACK_BELOW < page || address >= page + STACK_ABOVE) {
+        return false;
+    }
+    region = tlb_find(cpu, pointer);
+    if (region == NULL || address < region->begin || address > region->end) {
+        return false;
+    }
+    /* What lies beyond a guard page is no part of it. */
+    cpu->stack_begin = page - STACK_BELOW > region->begin ? page - STACK_BELOW : region->begin;
+    cpu->stack_end = page + STACK_ABOVE - 1 < region->end ? page + STACK_ABOVE - 1 : region->end;
+    return true;
+}
+
+static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                      int64_t value, void *context)
+{
+    struct sim_cpu *cpu = context;
+    const uint64_t page = address & ~(uint64_t)(SIM_PAGE - 1);
+
+    (void)engine;
+    (void)value;
+    if (!cpu->locked && (address < cpu->stack_begin || address > cpu->stack_end) &&
+        !is_own_stack(cpu, address)) {
+        schedule_point(cpu->machine);
+    }
+    if (type != UC_MEM_WRITE) {
+        return;
+    }
+    if (cpu->clean[page / SIM_PAGE % CLEAN_PAGES] != page ||
+        cpu->clean_generation != cpu->machine->code_generation) {
+        note_write(cpu, address, (uint32_t)size);
+    }
+    cpu->torn_size = 0;
+    if ((address & (SIM_PAGE - 1)) + (unsigned)size > SIM_PAGE) {
+        keep_torn(cpu, address);
+        note_write(cpu, page + SIM_PAGE, (uint32_t)size);
+    }
+}
+
+static bool on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                              int64_t value, void *context)
+{
+    struct sim_cpu *cpu = context;
+    enum mmu_access access = MMU_READ;
+    uint32_t error = 0;
+
+    (void)engine;
+    (void)size;
+    (void)value;
+    if (type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT) {
+        access = MMU_WRITE;
+    } else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT) {
+        access = MMU_EXECUTE;
+    }
+    if (mmu_is_canonical(address)) {
+        if (tlb_fill(cpu, address, access, &error)) {
+            /* The engine would go on with what it has looked up before. */
+            cpu->request = REQUEST_RETRY;
+        } else {
+            cpu->cr2 = address;
+            cpu_raise(cpu, EXCEPTION_PF, true, error);
+        }
+    } else {
+        /* By the stack it is #SS: only there is the stack pointer itself beyond the range. */
+        const bool stack = access != MMU_EXECUTE && !mmu_is_canonical(cpu_get(cpu, UC_X86_REG_RSP));
+        cpu_raise(cpu, stack ? EXCEPTION_SS : EXCEPTION_GP, true, 0);
+    }
+    if (access == MMU_WRITE) {
+        restore_torn(cpu, address);
+    }
+    return false;
+}
+
+/* Other hooks -------------------------------------------------------------------- */
+
+/* on_exception: what the engine itself raises. */
+static void on_exception(uc_engine *engine, uint32_t number, void *context)
+{
+    struct sim_cpu *cpu = context;
+    const bool has_error = number == EXCEPTION_DF || number == EXCEPTION_AC ||
+                           (number >= EXCEPTION_TS && number <= EXCEPTION_PF);
+
+    cpu_raise(cpu, (uint8_t)number, has_error, 0);
+    uc_emu_stop(engine);
+}
+
+static uint32_t on_in(uc_engine *engine, uint32_t port, int size, void *context)
+{
+    struct sim_cpu *cpu = context;
+    struct sim_machine *machine = cpu->machine;
+    uint32_t value;
+
+    (void)engine;
+    machine->now += SIM_BUS_TICKS;
+    value = sim_port_read(machine->devices, (uint16_t)port, (unsigned)size, machine->now);
+    schedule_deadline_changed(machine);
+    return value;
+}
+
+static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, void *context)
+{
+    struct sim_cpu *cpu = context;
+    struct sim_machine *machine = cpu->machine;
+
+    (void)engine;
+    sim_port_write(machine->devices, (uint16_t)port, (unsigned)size, value, machine->now);
+    schedule_deadline_changed(machine);
+}
+
+/* The loop around the engine ------------------------------------------------------- */
+
+/* left: do what the engine was left for. */
+static void left(struct sim_cpu *cpu, uc_err error)
+{
+    const enum request request = cpu->request;
+
+    if (cpu->machine->closing) {
+        return;
+    }
+    cpu->request = REQUEST_NONE;
+    if (cpu->attention & ATTEND_CORRECT) {
+        cpu_correct(cpu);
+    }
+    switch (request) {
+    case REQUEST_RETRY:
+        return;
+    case REQUEST_RAISE:
+        deliver_exception(cpu, cpu->vector, cpu->has_error, cpu->error, cpu->cr2);
+        return;
+    case REQUEST_INIT:
+        if (cpu->index == 0) {
+            sim_stop(cpu->machine, SIM_RESET, 0);
+            schedule_leave(cpu->machine);
+            return;
+        }
+        start_reset(cpu);
+        return;
+    case REQUEST_NONE:
+        break;
+    }
+    if (error == UC_ERR_INSN_INVALID) {
+        deliver_exception(cpu, EXCEPTION_UD, false, 0, 0);
+        return;
+    }
+    machine_fail(cpu->machine, "processor %u: the engine stopped at 0x%llX: %s", cpu->index,
+                 (unsigned long long)cpu->address, uc_strerror(error));
+    schedule_leave(cpu->machine);
+}
+
+static void run(void *argument)
+{
+    struct sim_cpu *cpu = argument;
+    struct sim_machine *machine = cpu->machine;
+
+    while (!machine->closing) {
+        if (cpu->waits_for_startup) {
+            if (cpu->attention & ATTEND_STARTUP) {
+                cpu->attention &= ~(ATTEND_STARTUP | ATTEND_INIT);
+                start_begin(cpu, cpu->startup_page);
+            } else {
+                cpu->attention &= ~ATTEND_INIT;
+                schedule_park(machine);
+            }
+            continue;
+        }
+        left(cpu, uc_emu_start(cpu->engine, cpu_get(cpu, UC_X86_REG_RIP), 0, 0, 0));
+    }
+    cpu->finished = true;
+    for (;;) {
+        coroutine_switch(&cpu->coroutine, &machine->host);
+    }
+}
+
+/* Life ------------------------------------------------------------------------------ */
+
+static uc_err add_hooks(struct sim_cpu *cpu)
+{
+    /* Begin above end: everywhere. */
+    const struct {
+        int type;
+        void *callback;
+        int instruction;
+    } hooks[] = {
+        { UC_HOOK_CODE, (void *)on_code, 0 },
+        { UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)on_memory, 0 },
+        { UC_HOOK_MEM_INVALID, (void *)on_invalid_memory, 0 },
+        { UC_HOOK_INTR, (void *)on_exception, 0 },
+        { UC_HOOK_INSN, (void *)on_in, UC_X86_INS_IN },
+        { UC_HOOK_INSN, (void *)on_out, UC_X86_INS_OUT },
+    };
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        uc_hook handle;
+        uc_err error = uc_hook_add(cpu->engine, &handle, hooks[i].type, hooks[i].callback, cpu, 1,
+                                   0, hooks[i].instruction);
+        if (error != UC_ERR_OK) {
+            return error;
+        }
+    }
+    return UC_ERR_OK;
+}
+
+static uc_err open_engine(struct sim_cpu *cpu)
+{
+    uc_err error = uc_open(UC_ARCH_X86, UC_MODE_64, &cpu->engine);
+
+    if (error == UC_ERR_OK) {
+        error = uc_ctl_set_cpu_model(cpu->engine, UC_CPU_X86_WESTMERE);
+    }
+    if (error == UC_ERR_OK) {
+        /* No address ends the emulation. */
+        error = uc_ctl_exits_enable(cpu->engine);
+    }
+    if (error == UC_ERR_OK) {
+        error = add_hooks(cpu);
+    }
+    if (error == UC_ERR_OK) {
+        error = uc_context_alloc(cpu->engine, &cpu->pristine);
+    }
+    if (error == UC_ERR_OK) {
+        error = uc_context_save(cpu->engine, cpu->pristine);
+    }
+    return error;
+}
+
+struct sim_cpu *cpu_create(struct sim_machine *machine, unsigned index, struct sim_apic *apic)
+{
+    struct sim_cpu *cpu = calloc(1, sizeof(*cpu));
+    uc_err error;
+
+    if (cpu == NULL) {
+        return NULL;
+    }
+    cpu->machine = machine;
+    cpu->apic = apic;
+    cpu->index = index;
+    cpu->code_page = NO_PAGE;
+    cpu->deadline = SIM_NEVER;
+    cpu->stack_begin = SIM_NEVER;
+    error = open_engine(cpu);
+    if (error != UC_ERR_OK) {
+        machine_fail(machine, "processor %u: no engine: %s", index, uc_strerror(error));
+        cpu_destroy(cpu);
+        return NULL;
+    }
+    if (!coroutine_create(&cpu->coroutine, run, cpu)) {
+        machine_fail(machine, "processor %u: no stack", index);
+        cpu_destroy(cpu);
+        return NULL;
+    }
+    msr_reset(cpu);
+    start_reset(cpu);
+    return cpu;
+}
+
+void cpu_destroy(struct sim_cpu *cpu)
+{
+    if (cpu == NULL) {
+        return;
+    }
+    coroutine_destroy(&cpu->coroutine);
+    if (cpu->pristine != NULL) {
+        uc_context_free(cpu->pristine);
+    }
+    if (cpu->engine != NULL) {
+        uc_close(cpu->engine);
+    }
+    start_destroy(cpu);
+    free(cpu);
+}
+
+void cpu_boot(struct sim_cpu *cpu, const struct sim_start *start)
+{
+    cpu->cr0 = CR0_BOOT;
+    cpu->cr3 = start->cr3;
+    cpu->cr4 = CR4_BOOT;
+    cpu->efer = EFER_LME | EFER_LMA | EFER_NXE;
+    cpu->waits_for_startup = false;
+    cpu_set(cpu, UC_X86_REG_EFLAGS, FLAGS_BOOT);
+    cpu_set(cpu, UC_X86_REG_RCX, start->rcx);
+    cpu_set(cpu, UC_X86_REG_RSP, start->rsp);
+    cpu_set(cpu, UC_X86_REG_RIP, start->rip);
+}

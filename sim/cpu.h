@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.h: one processor.
+ *
+ * The Unicorn engine executes the plain instructions.  The code hook, which it
+ * calls before every instruction, is where everything else happens, in this
+ * order: what the previous instruction left to be corrected, the interrupts,
+ * the scheduler, and the instruction itself if the engine does not do it as a
+ * processor does.
+ *
+ *   cpu.c            life, hooks, the loop around the engine
+ *   cpu_decode.c     which instructions are not plain
+ *   cpu_execute.c    what these do
+ *   cpu_msr.c        model-specific registers
+ *   cpu_cpuid.c      cpuid
+ *   cpu_start.c      INIT and the start-up interrupt, real mode
+ *   mmu.c            page walks
+ *   tlb.c            the engine's regions
+ *   deliver.c        interrupts and exceptions
+ *
+ * The engine itself runs without paging (its CR0.PG is 0): a virtual address is
+ * an address of its region list, and that list is this processor's TLB.
+ */
+#pragma once
+
+#include "machine.h"
+
+#include <unicorn/unicorn.h>
+
+#define CR0_PE 0x00000001ull
+#define CR0_WP 0x00010000ull
+#define CR0_PG 0x80000000ull
+
+#define CR4_PAE 0x20ull
+
+#define EFER_SCE 0x001ull
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+#define EFER_NXE 0x800ull
+
+#define FLAG_TF 0x00000100u
+#define FLAG_IF 0x00000200u
+#define FLAG_NT 0x00004000u
+#define FLAG_RF 0x00010000u
+#define FLAG_VM 0x00020000u
+
+enum exception {
+    EXCEPTION_DE = 0,
+    EXCEPTION_DB = 1,
+    EXCEPTION_NMI = 2,
+    EXCEPTION_BP = 3,
+    EXCEPTION_UD = 6,
+    EXCEPTION_NM = 7,
+    EXCEPTION_DF = 8,
+    EXCEPTION_TS = 10,
+    EXCEPTION_NP = 11,
+    EXCEPTION_SS = 12,
+    EXCEPTION_GP = 13,
+    EXCEPTION_PF = 14,
+    EXCEPTION_MF = 16,
+    EXCEPTION_AC = 17,
+    EXCEPTION_XM = 19,
+};
+
+/* The instructions that the code hook has to look at. */
+enum instruction {
+    INSN_PLAIN,
+    INSN_LOCKED, /* a read-modify-write that nothing comes in between */
+    INSN_POINT,  /* plain, but others can see or feel it: flags, ports */
+    INSN_SHADOW, /* no interrupt before the next instruction is over: mov ss, pop ss */
+    INSN_STI,
+    INSN_FLAGS, /* may set IF: popf */
+    INSN_IRET,
+    INSN_PAUSE,
+    INSN_HLT,
+    INSN_MOV_FROM_CR,
+    INSN_MOV_TO_CR,
+    INSN_CLTS,
+    INSN_SMSW,
+    INSN_LMSW,
+    INSN_INVLPG,
+    INSN_RDTSC,
+    INSN_RDTSCP,
+    INSN_RDMSR,
+    INSN_WRMSR,
+    INSN_CPUID,
+    INSN_INT3,
+    INSN_INT1,
+    INSN_INT,
+    INSN_UNDEFINED, /* #UD, whatever the engine thinks */
+};
+
+struct decoded {
+    enum instruction kind;
+    uint8_t length;
+    uint8_t modrm;
+    uint8_t rex; /* 0 = none */
+    uint8_t immediate;
+    bool wide; /* 64-bit code */
+};
+
+/* Which correction the next hook has to make. */
+enum correction {
+    CORRECT_NOTHING,
+    CORRECT_REGISTER, /* register_id = value */
+    CORRECT_PAIR,     /* edx:eax = value, as rdmsr and rdtsc */
+    CORRECT_TSCP,     /* and ecx = value2 */
+    CORRECT_CPUID,
+};
+
+/* Reasons for the code hook to leave its fast path. */
+#define ATTEND_CORRECT 0x01u /* cpu->correction */
+#define ATTEND_IRQ     0x02u /* the local APIC may have something */
+#define ATTEND_NMI     0x04u
+#define ATTEND_INIT    0x08u
+#define ATTEND_STARTUP 0x10u
+#define ATTEND_SHADOW  0x20u /* interrupts wait for one more instruction */
+#define ATTEND_CODE    0x40u /* it has written to code */
+#define ATTEND_STOP    0x80u /* the run has ended */
+
+/* What the loop around the engine has to do, once the engine has been left. */
+enum request {
+    REQUEST_NONE,
+    REQUEST_RETRY, /* the instruction, which can do its access now */
+    REQUEST_RAISE, /* vector, error, cr2 */
+    REQUEST_INIT,
+};
+
+enum tlb_kind {
+    TLB_RAM,
+    TLB_APIC,
+    TLB_DEVICE,
+    TLB_NOTHING, /* no such memory: reads all ones */
+};
+
+/* A region of the engine: a range of virtual addresses, one protection, contiguous memory. */
+struct tlb_region {
+    uint64_t begin, end; /* end: its last byte */
+    uint64_t physical;
+    uint8_t protection; /* UC_PROT_xxx */
+    uint8_t kind;       /* enum tlb_kind */
+    bool writes_forced; /* writable only because CR0.WP is 0 */
+    bool large;         /* some of it comes from a large page */
+};
+
+#define TLB_LIMIT   96u /* a region list is quick up to about here */
+#define TLB_DEVICES 16u
+#define CLEAN_PAGES 16u
+#define MSR_COUNT   64u
+
+/* What a device's region has to tell its accesses. */
+struct tlb_device {
+    struct sim_cpu *cpu;
+    uint64_t physical;
+};
+
+struct sim_cpu {
+    struct sim_machine *machine;
+    struct sim_apic *apic;
+    unsigned index;
+    uc_engine *engine;
+    struct coroutine coroutine;
+    bool finished; /* the coroutine has left its engine for good */
+
+    /* The hook's own. */
+    uint32_t attention; /* ATTEND_xxx */
+    bool locked;        /* inside an instruction that nothing comes in between */
+    bool irq_masked;    /* something is pending, but IF was 0 */
+    bool nmi_blocked;   /* until iretq */
+    bool parked;        /* in hlt, or waiting for a start-up interrupt */
+    bool waits_for_startup;
+    bool halted_enabled; /* IF when it halted */
+    bool narrow;         /* not in 64-bit code yet, see cpu_start.c */
+    uint8_t startup_page;
+    uint8_t *startup_memory; /* the machine's own, while the start-up code needs it; or NULL */
+    uint64_t deadline;   /* its timer's */
+    uint64_t address;    /* linear, of the current instruction */
+    uint64_t code_page;  /* virtual address of the page of code_bytes; 1 = none */
+    const uint8_t *code_bytes;
+    uint64_t stack_begin, stack_end; /* what counts as its own stack */
+
+    enum correction correction;
+    int register_id;
+    uint64_t value;
+    uint32_t value2;
+    uint32_t cpuid[4];
+
+    enum request request;
+    uint8_t vector;
+    bool has_error;
+    uint32_t error;
+    uint64_t cr2;
+
+    uint64_t written;      /* physical address and size of a store to code, for ATTEND_CODE */
+    uint32_t written_size;
+    uint64_t clean[CLEAN_PAGES]; /* virtual pages that hold no code, while clean_generation is right */
+    uint64_t clean_generation;
+
+    /* The first bytes of a store that crosses a page's end, should its second half fault. */
+    uint64_t torn_address;
+    uint8_t torn_size;
+    uint8_t torn[16];
+
+    /* Software copies: the engine must not see them. */
+    uint64_t cr0, cr3, cr4, efer;
+    uint64_t tsc_offset;
+    uint64_t msrs[MSR_COUNT]; /* see cpu_msr.c */
+    uc_context *pristine; /* of the engine, for INIT */
+
+    struct tlb_region tlb[TLB_LIMIT];
+    unsigned tlb_count, tlb_victim;
+    struct tlb_device devices[TLB_DEVICES];
+    unsigned device_count;
+};
+
+/* cpu.c */
+struct sim_cpu *cpu_create(struct sim_machine *machine, unsigned index, struct sim_apic *apic);
+void cpu_destroy(struct sim_cpu *cpu);
+/* The state in which the boot processor enters the kernel. */
+void cpu_boot(struct sim_cpu *cpu, const struct sim_start *start);
+/* A signal has arrived. */
+void cpu_signal(struct sim_cpu *cpu, enum sim_signal signal, uint8_t vector);
+/* Its local APIC may have an interrupt for it. */
+void cpu_interrupt(struct sim_cpu *cpu);
+/* Its local APIC has been written to: interrupts, timer. */
+void cpu_apic_touched(struct sim_cpu *cpu);
+/* Leave the engine after the current hook, and do this; the instruction has not run. */
+void cpu_request(struct sim_cpu *cpu, enum request request);
+void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t error);
+
+static inline uint64_t cpu_get(struct sim_cpu *cpu, int id)
+{
+    uint64_t value = 0;
+
+    uc_reg_read(cpu->engine, id, &value);
+    return value;
+}
+
+static inline void cpu_set(struct sim_cpu *cpu, int id, uint64_t value)
+{
+    uc_reg_write(cpu->engine, id, &value);
+}
+
+/* The general registers by their number in an instruction. */
+int cpu_register_id(unsigned number);
+
+/* cpu_decode.c */
+void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out);
+/* The first bytes that can begin an instruction that is not plain, for 64-bit code. */
+extern const uint8_t decode_interesting[256];
+
+/* cpu_operand.c: the address of an instruction's memory operand, of 64-bit code. */
+uint64_t operand_address(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t length);
+
+/* cpu_execute.c: => false: the hook returns at once, it has written RIP or asked to leave */
+bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes);
+/* Make the correction that the previous instruction needs. */
+void cpu_correct(struct sim_cpu *cpu);
+
+/* cpu_msr.c */
+void msr_reset(struct sim_cpu *cpu);
+/* => false: #GP */
+bool msr_read(struct sim_cpu *cpu, uint32_t msr, uint64_t *value);
+bool msr_write(struct sim_cpu *cpu, uint32_t msr, uint64_t value);
+/* The engine's own wrmsr is needed for it, or does no harm. */
+bool msr_is_native(uint32_t msr);
+
+/* cpu_cpuid.c */
+void cpuid_answer(const struct sim_cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
+/* cpu_start.c */
+/* The state after INIT: nothing runs before a start-up interrupt. */
+void start_reset(struct sim_cpu *cpu);
+/* The start-up interrupt: run the code of this page. */
+void start_begin(struct sim_cpu *cpu, uint8_t page);
+/* An instruction of start-up code is next. => false: it is none, but the machine's own */
+bool start_step(struct sim_cpu *cpu);
+void start_destroy(struct sim_cpu *cpu);
+
+/* mmu.c */
+enum mmu_access { MMU_READ, MMU_WRITE, MMU_EXECUTE };
+
+struct mmu_leaf {
+    uint64_t physical; /* of the page's first byte */
+    uint64_t size;     /* 4 KiB, 2 MiB, 1 GiB */
+    uint8_t protection; /* UC_PROT_xxx; no UC_PROT_WRITE as long as its dirty bit is clear */
+    bool writes_forced; /* UC_PROT_WRITE only because CR0.WP is 0 */
+};
+
+bool mmu_is_canonical(uint64_t address);
+/* mmu_walk: walk the page tables for an access. => false: #PF with *error */
+bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, struct mmu_leaf *leaf,
+              uint32_t *error);
+/* mmu_peek: what an address maps to, without an access: no accessed bit is set. => false: nothing */
+bool mmu_peek(struct sim_cpu *cpu, uint64_t address, struct mmu_leaf *leaf);
+/* mmu_host: where length bytes that do not cross a page are. => NULL: fault with *error, or no RAM */
+void *mmu_host(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uint32_t *error);
+
+/* tlb.c */
+const struct tlb_region *tlb_find(struct sim_cpu *cpu, uint64_t address);
+/* tlb_fill: make an access possible. => false: it faults, *error */
+bool tlb_fill(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uint32_t *error);
+/* tlb_invalidate: forget a page if its translation has changed. */
+void tlb_invalidate(struct sim_cpu *cpu, uint64_t address);
+/* tlb_validate: forget whatever no longer agrees with the page tables and CR0.WP. */
+void tlb_validate(struct sim_cpu *cpu);
+void tlb_clear(struct sim_cpu *cpu);
+/* tlb_code_written: code in [physical, physical + size) has changed: forget translated code. */
+void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint64_t size);
+
+/* deliver.c: => RIP, RSP, flags are those of the handler; a triple fault ends the machine */
+void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector);
+/* error: pushed if has_error; cr2 is set for a page fault; software: int n, int3 */
+void deliver_exception(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t error,
+                       uint64_t cr2);
+void deliver_software(struct sim_cpu *cpu, uint8_t vector, uint64_t return_address);

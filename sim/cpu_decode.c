@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu_decode.c: which instructions the engine does not do as a processor does,
+ * or that the scheduler wants to know.
+ *
+ * The engine knows an instruction's length, so that only prefixes, opcode and
+ * ModRM have to be looked at.
+ * Reference: Intel, "Software Developer's Manual", volume 2, "Opcode Map".
+ */
+#include "cpu.h"
+
+#define PREFIX 1 /* look at the next byte */
+#define LOOK   2 /* this byte itself decides */
+
+/* Everything that is not in here is plain, in 64-bit code. */
+const uint8_t decode_interesting[256] = {
+    [0x0F] = LOOK,
+    [0x17] = LOOK,
+    [0x26] = PREFIX,
+    [0x2E] = PREFIX,
+    [0x36] = PREFIX,
+    [0x3E] = PREFIX,
+    [0x40 ... 0x4F] = PREFIX,
+    [0x62] = LOOK,
+    [0x64] = PREFIX,
+    [0x65] = PREFIX,
+    [0x66] = PREFIX,
+    [0x67] = PREFIX,
+    [0x6C ... 0x6F] = LOOK,
+    [0x86 ... 0x87] = LOOK,
+    [0x8E ... 0x8F] = LOOK,
+    [0x90] = LOOK,
+    [0x9D] = LOOK,
+    [0xC4 ... 0xC5] = LOOK,
+    [0xCC ... 0xCD] = LOOK,
+    [0xCF] = LOOK,
+    [0xE4 ... 0xE7] = LOOK,
+    [0xEC ... 0xEF] = LOOK,
+    [0xF0] = PREFIX,
+    [0xF1] = LOOK,
+    [0xF2 ... 0xF3] = PREFIX,
+    [0xF4] = LOOK,
+    [0xFA ... 0xFB] = LOOK,
+};
+
+/* What stood before the opcode. */
+struct prefixes {
+    bool lock, repeat;
+};
+
+static bool is_memory(uint8_t modrm)
+{
+    return modrm < 0xC0;
+}
+
+static unsigned field(uint8_t modrm)
+{
+    return modrm >> 3 & 7;
+}
+
+/* group_01: 0F 01, whose ModRM is the rest of the opcode where it names no memory. */
+static enum instruction group_01(uint8_t modrm)
+{
+    if (is_memory(modrm)) {
+        switch (field(modrm)) {
+        case 4:
+            return INSN_SMSW;
+        case 6:
+            return INSN_LMSW;
+        case 7:
+            return INSN_INVLPG;
+        default:
+            return INSN_PLAIN;
+        }
+    }
+    switch (modrm) {
+    case 0xF8: /* swapgs */
+        return INSN_PLAIN;
+    case 0xF9:
+        return INSN_RDTSCP;
+    default:
+        return field(modrm) == 4 ? INSN_SMSW : field(modrm) == 6 ? INSN_LMSW : INSN_UNDEFINED;
+    }
+}
+
+/* group_c7: 0F C7: cmpxchg8b, cmpxchg16b; rdrand, rdseed and virtualisation are not offered. */
+static enum instruction group_c7(uint8_t modrm, const struct prefixes *prefixes)
+{
+    if (is_memory(modrm)) {
+        return field(modrm) != 1 ? INSN_UNDEFINED : prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
+    }
+    return INSN_UNDEFINED;
+}
+
+/* two_byte: 0F xx */
+static enum instruction two_byte(const uint8_t *opcode, const struct prefixes *prefixes)
+{
+    switch (opcode[0]) {
+    case 0x01:
+        return group_01(opcode[1]);
+    case 0x05: /* syscall, sysret, sysenter, sysexit: there is no user mode */
+    case 0x07:
+    case 0x34:
+    case 0x35:
+    case 0x37: /* getsec */
+    case 0x78: /* vmread, vmwrite */
+    case 0x79:
+        return INSN_UNDEFINED;
+    case 0x06:
+        return INSN_CLTS;
+    case 0x20:
+        return INSN_MOV_FROM_CR;
+    case 0x22:
+        return INSN_MOV_TO_CR;
+    case 0x30:
+        return INSN_WRMSR;
+    case 0x31:
+        return INSN_RDTSC;
+    case 0x32:
+        return INSN_RDMSR;
+    case 0xA2:
+        return INSN_CPUID;
+    case 0xB2: /* lss */
+        return INSN_SHADOW;
+    case 0xC7:
+        return group_c7(opcode[1], prefixes);
+    default:
+        return prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
+    }
+}
+
+static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *prefixes,
+                                 const struct decoded *decoded)
+{
+    switch (opcode[0]) {
+    case 0x0F:
+        return two_byte(opcode + 1, prefixes);
+    case 0x17: /* pop ss, not in 64-bit code */
+        return decoded->wide ? INSN_UNDEFINED : INSN_SHADOW;
+    case 0x62: /* EVEX, VEX: AVX and BMI are not offered */
+    case 0xC4:
+    case 0xC5:
+        return decoded->wide || !is_memory(opcode[1]) ? INSN_UNDEFINED : INSN_PLAIN;
+    case 0x6C ... 0x6F:
+    case 0xE4 ... 0xE7:
+    case 0xEC ... 0xEF:
+    case 0xFA:
+        return INSN_POINT;
+    case 0x86: /* xchg with memory is locked by itself */
+    case 0x87:
+        return is_memory(opcode[1]) ? INSN_LOCKED : INSN_PLAIN;
+    case 0x8E:
+        return field(opcode[1]) == 2 ? INSN_SHADOW : INSN_PLAIN;
+    case 0x8F: /* pop; the other encodings are XOP */
+        return field(opcode[1]) == 0 ? INSN_PLAIN : INSN_UNDEFINED;
+    case 0x90:
+        return prefixes->repeat && (decoded->rex & 1) == 0 ? INSN_PAUSE : INSN_PLAIN;
+    case 0x9D:
+        return INSN_FLAGS;
+    case 0xCC:
+        return INSN_INT3;
+    case 0xCD:
+        return INSN_INT;
+    case 0xCF:
+        return INSN_IRET;
+    case 0xF1:
+        return INSN_INT1;
+    case 0xF4:
+        return INSN_HLT;
+    case 0xFB:
+        return INSN_STI;
+    default:
+        return prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
+    }
+}
+
+static bool is_prefix(uint8_t byte, bool wide)
+{
+    return decode_interesting[byte] == PREFIX && (wide || byte < 0x40 || byte > 0x4F);
+}
+
+void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out)
+{
+    struct prefixes prefixes = { false, false };
+    uint32_t i = 0;
+
+    *out = (struct decoded){ .kind = INSN_PLAIN, .length = (uint8_t)length, .wide = wide };
+    for (; i < length && is_prefix(bytes[i], wide); i++) {
+        prefixes.lock = prefixes.lock || bytes[i] == 0xF0;
+        prefixes.repeat = prefixes.repeat || bytes[i] == 0xF3;
+        out->rex = wide && (bytes[i] & 0xF0) == 0x40 ? bytes[i] : 0;
+    }
+    if (i >= length) {
+        return;
+    }
+    out->kind = one_byte(bytes + i, &prefixes, out);
+    out->modrm = i + 2 < length ? bytes[i + 2] : 0;
+    out->immediate = i + 1 < length ? bytes[i + 1] : 0;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu_execute.c: the instructions that are not plain.
+ *
+ * Wherever the engine's own execution does no harm it goes on: what it got
+ * wrong is corrected before the processor's next instruction (cpu_correct),
+ * because to redirect the engine costs much more.  What the engine must not
+ * see (paging, above all) is done here and skipped.
+ * Reference: Intel, "Software Developer's Manual", volume 2.
+ */
+#include "cpu.h"
+
+#define CR0_ALWAYS   0x00000010ull /* ET */
+#define CR0_DEFINED  0xE005003Full
+#define CR4_DEFINED  0x000007FFull /* up to OSXMMEXCPT: nothing that cpuid does not offer */
+#define CR4_PGE      0x80ull
+#define CR3_TOO_HIGH 0xFFFFFF0000000000ull
+#define MSR_TSC_AUX  0xC0000103u
+
+static bool fault(struct sim_cpu *cpu, uint8_t vector, bool has_error)
+{
+    deliver_exception(cpu, vector, has_error, 0, 0);
+    return false;
+}
+
+/* skip: go on behind the instruction. */
+static bool skip(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    cpu_set(cpu, UC_X86_REG_RIP, cpu_get(cpu, UC_X86_REG_RIP) + decoded->length);
+    return false;
+}
+
+static bool correct_later(struct sim_cpu *cpu, enum correction correction, uint64_t value)
+{
+    cpu->correction = correction;
+    cpu->value = value;
+    cpu->attention |= ATTEND_CORRECT;
+    return true;
+}
+
+void cpu_correct(struct sim_cpu *cpu)
+{
+    switch (cpu->correction) {
+    case CORRECT_NOTHING:
+        break;
+    case CORRECT_REGISTER:
+        cpu_set(cpu, cpu->register_id, cpu->value);
+        break;
+    case CORRECT_TSCP:
+        cpu_set(cpu, UC_X86_REG_RCX, cpu->value2);
+        __attribute__((fallthrough));
+    case CORRECT_PAIR:
+        cpu_set(cpu, UC_X86_REG_RAX, (uint32_t)cpu->value);
+        cpu_set(cpu, UC_X86_REG_RDX, cpu->value >> 32);
+        break;
+    case CORRECT_CPUID:
+        cpu_set(cpu, UC_X86_REG_RAX, cpu->cpuid[0]);
+        cpu_set(cpu, UC_X86_REG_RBX, cpu->cpuid[1]);
+        cpu_set(cpu, UC_X86_REG_RCX, cpu->cpuid[2]);
+        cpu_set(cpu, UC_X86_REG_RDX, cpu->cpuid[3]);
+        break;
+    }
+    cpu->correction = CORRECT_NOTHING;
+    cpu->attention &= ~ATTEND_CORRECT;
+}
+
+/* Control registers ------------------------------------------------------------ */
+
+/* control_number: CR0-CR15, from ModRM and REX.R. */
+static unsigned control_number(const struct decoded *decoded)
+{
+    return (decoded->modrm >> 3 & 7) | (decoded->rex & 4 ? 8 : 0);
+}
+
+static int general_register(const struct decoded *decoded)
+{
+    return cpu_register_id((decoded->modrm & 7) | (decoded->rex & 1 ? 8 : 0));
+}
+
+static bool mov_from_cr(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    cpu->register_id = general_register(decoded);
+    switch (control_number(decoded)) {
+    case 0:
+        return correct_later(cpu, CORRECT_REGISTER, cpu->cr0);
+    case 2:
+        return true;
+    case 3:
+        return correct_later(cpu, CORRECT_REGISTER, cpu->cr3);
+    case 4:
+        return correct_later(cpu, CORRECT_REGISTER, cpu->cr4);
+    case 8:
+        return correct_later(cpu, CORRECT_REGISTER, sim_apic_cr8(cpu->apic));
+    default:
+        return fault(cpu, EXCEPTION_UD, false);
+    }
+}
+
+/* write_cr0: => false: #GP */
+static bool write_cr0(struct sim_cpu *cpu, uint64_t value)
+{
+    const bool paging = (value & CR0_PG) != 0;
+
+    if (value >> 32 != 0 || (paging && (value & CR0_PE) == 0)) {
+        return false;
+    }
+    if (paging && (cpu->cr0 & CR0_PG) == 0) {
+        /* There is only one kind of paging here. */
+        if ((cpu->efer & EFER_LME) == 0 || (cpu->cr4 & CR4_PAE) == 0) {
+            return false;
+        }
+        cpu->efer |= EFER_LMA;
+    } else if (!paging && (cpu->cr0 & CR0_PG) != 0) {
+        if (!cpu->narrow) {
+            return false;
+        }
+        cpu->efer &= ~EFER_LMA;
+    }
+    cpu->cr0 = (value & CR0_DEFINED) | CR0_ALWAYS;
+    tlb_validate(cpu);
+    return true;
+}
+
+static bool write_cr4(struct sim_cpu *cpu, uint64_t value)
+{
+    const uint64_t changed = cpu->cr4 ^ value;
+
+    if ((value & ~CR4_DEFINED) != 0 || ((cpu->efer & EFER_LMA) != 0 && (value & CR4_PAE) == 0)) {
+        return false;
+    }
+    cpu->cr4 = value;
+    if ((changed & (CR4_PGE | CR4_PAE)) != 0) {
+        tlb_validate(cpu);
+    }
+    return true;
+}
+
+static bool mov_to_cr(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    uint64_t value = cpu_get(cpu, general_register(decoded));
+    bool done;
+
+    value = decoded->wide ? value : (uint32_t)value;
+    switch (control_number(decoded)) {
+    case 0:
+        done = write_cr0(cpu, value);
+        break;
+    case 2:
+        return true;
+    case 3:
+        done = (value & CR3_TOO_HIGH) == 0;
+        if (done) {
+            cpu->cr3 = value;
+            tlb_validate(cpu);
+        }
+        break;
+    case 4:
+        done = write_cr4(cpu, value);
+        break;
+    case 8:
+        if (value > 15) {
+            return fault(cpu, EXCEPTION_GP, true);
+        }
+        sim_apic_set_cr8(cpu->apic, (uint8_t)value);
+        cpu_apic_touched(cpu);
+        return true;
+    default:
+        return fault(cpu, EXCEPTION_UD, false);
+    }
+    return done ? skip(cpu, decoded) : fault(cpu, EXCEPTION_GP, true);
+}
+
+/* machine_status: smsw and lmsw, the 286's way to CR0; the operand in memory is refused. */
+static bool machine_status(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    const int id = general_register(decoded);
+
+    if (decoded->modrm < 0xC0) {
+        return fault(cpu, EXCEPTION_UD, false);
+    }
+    if (decoded->kind == INSN_SMSW) {
+        cpu->register_id = id;
+        return correct_later(cpu, CORRECT_REGISTER, cpu->cr0);
+    }
+    /* PE can be set by lmsw, not cleared. */
+    if (!write_cr0(cpu, (cpu->cr0 & ~0xEull) | (cpu_get(cpu, id) & 0xF))) {
+        return fault(cpu, EXCEPTION_GP, true);
+    }
+    return skip(cpu, decoded);
+}
+
+/* Model-specific registers and counters ----------------------------------------- */
+
+static bool read_msr(struct sim_cpu *cpu)
+{
+    uint64_t value;
+
+    if (!msr_read(cpu, (uint32_t)cpu_get(cpu, UC_X86_REG_RCX), &value)) {
+        return fault(cpu, EXCEPTION_GP, true);
+    }
+    return correct_later(cpu, CORRECT_PAIR, value);
+}
+
+static bool write_msr(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    const uint32_t msr = (uint32_t)cpu_get(cpu, UC_X86_REG_RCX);
+    const uint64_t value = (uint32_t)cpu_get(cpu, UC_X86_REG_RAX) |
+                           cpu_get(cpu, UC_X86_REG_RDX) << 32;
+
+    if (!msr_write(cpu, msr, value)) {
+        return fault(cpu, EXCEPTION_GP, true);
+    }
+    return msr_is_native(msr) || skip(cpu, decoded);
+}
+
+static bool read_counter(struct sim_cpu *cpu, enum correction correction)
+{
+    uint64_t aux = 0;
+
+    if (correction == CORRECT_TSCP) {
+        msr_read(cpu, MSR_TSC_AUX, &aux);
+        cpu->value2 = (uint32_t)aux;
+    }
+    return correct_later(cpu, correction, cpu->machine->now + cpu->tsc_offset);
+}
+
+static bool cpuid(struct sim_cpu *cpu)
+{
+    cpuid_answer(cpu, (uint32_t)cpu_get(cpu, UC_X86_REG_RAX),
+                 (uint32_t)cpu_get(cpu, UC_X86_REG_RCX), cpu->cpuid);
+    return correct_later(cpu, CORRECT_CPUID, 0);
+}
+
+/* Waiting ------------------------------------------------------------------------ */
+
+/* can_wake: does something end hlt? */
+static bool can_wake(const struct sim_cpu *cpu)
+{
+    const uint32_t always = ATTEND_STOP | ATTEND_INIT | (cpu->nmi_blocked ? 0 : ATTEND_NMI);
+
+    return (cpu->attention & always) != 0 ||
+           (cpu->halted_enabled && sim_apic_pending(cpu->apic) >= 0);
+}
+
+static bool halt(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    cpu->halted_enabled = (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) != 0;
+    skip(cpu, decoded);
+    while (!can_wake(cpu)) {
+        schedule_park(cpu->machine);
+    }
+    return false;
+}
+
+bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes)
+{
+    const uint64_t next = cpu->address + decoded->length;
+
+    switch (decoded->kind) {
+    case INSN_PLAIN:
+    case INSN_POINT:
+        return true;
+    case INSN_LOCKED:
+        cpu->locked = true;
+        return true;
+    case INSN_SHADOW:
+        cpu->attention |= ATTEND_SHADOW;
+        return true;
+    case INSN_STI:
+        cpu->attention |= ATTEND_SHADOW | ATTEND_IRQ;
+        return true;
+    case INSN_IRET:
+        cpu->nmi_blocked = false;
+        __attribute__((fallthrough));
+    case INSN_FLAGS:
+        cpu->attention |= ATTEND_IRQ;
+        return true;
+    case INSN_PAUSE:
+        schedule_pause(cpu->machine);
+        return true;
+    case INSN_HLT:
+        return halt(cpu, decoded);
+    case INSN_MOV_FROM_CR:
+        return mov_from_cr(cpu, decoded);
+    case INSN_MOV_TO_CR:
+        return mov_to_cr(cpu, decoded);
+    case INSN_CLTS:
+        cpu->cr0 &= ~8ull;
+        return true;
+    case INSN_SMSW:
+    case INSN_LMSW:
+        return machine_status(cpu, decoded);
+    case INSN_INVLPG:
+        tlb_invalidate(cpu, operand_address(cpu, bytes, decoded->length));
+        return true;
+    case INSN_RDTSC:
+        return read_counter(cpu, CORRECT_PAIR);
+    case INSN_RDTSCP:
+        return read_counter(cpu, CORRECT_TSCP);
+    case INSN_RDMSR:
+        return read_msr(cpu);
+    case INSN_WRMSR:
+        return write_msr(cpu, decoded);
+    case INSN_CPUID:
+        return cpuid(cpu);
+    case INSN_INT3:
+        deliver_software(cpu, EXCEPTION_BP, next);
+        return false;
+    case INSN_INT1:
+        deliver_software(cpu, EXCEPTION_DB, next);
+        return false;
+    case INSN_INT:
+        deliver_software(cpu, decoded->immediate, next);
+        return false;
+    case INSN_UNDEFINED:
+        return fault(cpu, EXCEPTION_UD, false);
+    }
+    return true;
+}

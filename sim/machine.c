@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* machine.c: the machine: what it is made of, from its creation to its end. */
+#include "cpu.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define MEMORY_GRAIN 0x200000u
+#define XAPIC_HIGHEST_ID 254u
+
+void machine_fail(struct sim_machine *machine, const char *format, ...)
+{
+    va_list arguments;
+
+    if (machine->ended) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(machine->message, sizeof(machine->message), format, arguments);
+    va_end(arguments);
+    sim_stop(machine, SIM_FAILED, 0);
+}
+
+void sim_stop(struct sim_machine *machine, enum sim_end end, uint32_t status)
+{
+    if (machine->ended) {
+        return;
+    }
+    machine->ended = true;
+    machine->end = end;
+    machine->status = status;
+    if (machine->running != NULL) {
+        machine->running->attention |= ATTEND_STOP;
+    }
+}
+
+/* Creation ---------------------------------------------------------------------------- */
+
+/* check_options: => NULL, or what is wrong */
+static const char *check_options(const struct sim_options *options)
+{
+    unsigned major, minor;
+
+    uc_version(&major, &minor);
+    if (major != 2) {
+        return "the Unicorn library is not of version 2";
+    }
+    if (options->processors < 1 || options->processors > SIM_MAX_PROCESSORS) {
+        return "1 to 256 processors";
+    }
+    if (options->memory == 0 || options->memory % MEMORY_GRAIN != 0 ||
+        options->memory > SIM_IOAPIC_BASE) {
+        return "memory: a multiple of 2 MiB below 4 GiB";
+    }
+    return NULL;
+}
+
+static uint32_t apic_id(const struct sim_machine *machine, unsigned index)
+{
+    return machine->options.apic_ids != NULL ? machine->options.apic_ids[index] : index;
+}
+
+static bool create_memory(struct sim_machine *machine)
+{
+    void *ram = mmap(NULL, machine->options.memory, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (ram == MAP_FAILED) {
+        return false;
+    }
+    machine->ram = ram;
+    machine->ram_size = machine->options.memory;
+    machine->code_generation = 1;
+    machine->is_code = calloc(machine->ram_size / SIM_PAGE, 1);
+    return machine->is_code != NULL;
+}
+
+static bool create_processors(struct sim_machine *machine)
+{
+    for (unsigned i = 0; i < machine->options.processors; i++) {
+        machine->apics[i] =
+            sim_apic_create(i, apic_id(machine, i), i == 0, schedule_send, machine);
+        if (machine->apics[i] == NULL) {
+            return false;
+        }
+        machine->x2apic = machine->x2apic || apic_id(machine, i) > XAPIC_HIGHEST_ID;
+    }
+    for (unsigned i = 0; i < machine->options.processors; i++) {
+        sim_apic_connect(machine->apics[i], machine->apics, machine->options.processors);
+        machine->cpus[i] = cpu_create(machine, i, machine->apics[i]);
+        if (machine->cpus[i] == NULL) {
+            return false;
+        }
+        machine->cpus[i]->parked = true;
+        machine->count++;
+    }
+    return true;
+}
+
+/* create: => false: the message says why, or it is empty and there was no memory */
+static bool create(struct sim_machine *machine)
+{
+    struct sim_start start;
+    const char *wrong = check_options(&machine->options);
+
+    if (wrong != NULL) {
+        machine_fail(machine, "%s", wrong);
+        return false;
+    }
+    machine->x2apic = machine->options.x2apic;
+    schedule_create(machine);
+    machine->devices = sim_devices_create(machine);
+    if (machine->devices == NULL || !create_memory(machine) || !create_processors(machine)) {
+        return false;
+    }
+    if (!sim_boot(machine, &start, machine->message, sizeof(machine->message))) {
+        return false;
+    }
+    cpu_boot(machine->cpus[0], &start);
+    schedule_ready(machine, 0);
+    machine->running = machine->cpus[0];
+    return true;
+}
+
+struct sim_machine *sim_create(const struct sim_options *options, struct sim_result *result)
+{
+    struct sim_machine *machine = calloc(1, sizeof(*machine));
+
+    memset(result, 0, sizeof(*result));
+    result->end = SIM_FAILED;
+    if (machine != NULL) {
+        machine->options = *options;
+        if (create(machine)) {
+            return machine;
+        }
+        memcpy(result->message, machine->message, sizeof(result->message));
+        sim_destroy(machine);
+    }
+    if (result->message[0] == '\0') {
+        snprintf(result->message, sizeof(result->message), "no memory for the machine");
+    }
+    return NULL;
+}
+
+void sim_run(struct sim_machine *machine, struct sim_result *result)
+{
+    if (!machine->ended) {
+        schedule_enter(machine);
+    }
+    *result = (struct sim_result){
+        .end = machine->end,
+        .status = machine->status,
+        .instructions = machine->instructions,
+        .schedule_hash = machine->schedule.hash,
+    };
+    memcpy(result->message, machine->message, sizeof(result->message));
+}
+
+void sim_destroy(struct sim_machine *machine)
+{
+    if (machine == NULL) {
+        return;
+    }
+    /* A coroutine that is just dropped would leave its engine in the middle of a call. */
+    machine->ended = true;
+    machine->closing = true;
+    for (unsigned i = 0; i < machine->count; i++) {
+        struct sim_cpu *cpu = machine->cpus[i];
+        cpu->attention |= ATTEND_STOP;
+        machine->running = cpu;
+        while (!cpu->finished) {
+            schedule_enter(machine);
+        }
+    }
+    for (unsigned i = 0; i < machine->options.processors && i < SIM_MAX_PROCESSORS; i++) {
+        cpu_destroy(machine->cpus[i]);
+        if (machine->apics[i] != NULL) {
+            sim_apic_destroy(machine->apics[i]);
+        }
+    }
+    if (machine->devices != NULL) {
+        sim_devices_destroy(machine->devices);
+    }
+    schedule_destroy(machine);
+    free(machine->is_code);
+    if (machine->ram != NULL) {
+        munmap(machine->ram, machine->ram_size);
+    }
+    free(machine);
+}
+
+/* What the rooms ask for --------------------------------------------------------------- */
+
+void *sim_ram(struct sim_machine *machine, uint64_t physical, size_t length)
+{
+    if (physical >= machine->ram_size || length > machine->ram_size - physical) {
+        return NULL;
+    }
+    return machine->ram + physical;
+}
+
+uint64_t sim_ram_size(const struct sim_machine *machine)
+{
+    return machine->ram_size;
+}
+
+unsigned sim_processor_count(const struct sim_machine *machine)
+{
+    return machine->options.processors;
+}
+
+struct sim_cpu *sim_processor(struct sim_machine *machine, unsigned index)
+{
+    return machine->cpus[index];
+}
+
+const struct sim_options *sim_options(const struct sim_machine *machine)
+{
+    return &machine->options;
+}
+
+uint64_t sim_now(const struct sim_machine *machine)
+{
+    return machine->now;
+}
