@@ -36,6 +36,12 @@ int cpu_register_id(unsigned number)
     return ids[number & 15];
 }
 
+uint64_t cpu_here(const struct sim_cpu *cpu)
+{
+    /* In a hook the engine gives its RIP the linear address. */
+    return cpu->narrow ? cpu->address - cpu->code_base : cpu->address;
+}
+
 /* Signals ------------------------------------------------------------------------ */
 
 void cpu_interrupt(struct sim_cpu *cpu)
@@ -110,7 +116,7 @@ void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t err
 /* restart: leave the translated block and come back to the same instruction. */
 static void restart(struct sim_cpu *cpu)
 {
-    cpu_set(cpu, UC_X86_REG_RIP, cpu_get(cpu, UC_X86_REG_RIP));
+    cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
 }
 
 /* take_interrupt: => false: the handler is next */
@@ -411,6 +417,7 @@ static bool on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t addr
     if (access == MMU_WRITE) {
         restore_torn(cpu, address);
     }
+    cpu->fetching = access == MMU_EXECUTE;
     return false;
 }
 
@@ -466,6 +473,9 @@ static void left(struct sim_cpu *cpu, uc_err error)
     }
     switch (request) {
     case REQUEST_RETRY:
+        if (!cpu->fetching) {
+            cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
+        }
         return;
     case REQUEST_RAISE:
         deliver_exception(cpu, cpu->vector, cpu->has_error, cpu->error, cpu->cr2);

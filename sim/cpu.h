@@ -172,6 +172,7 @@ struct sim_cpu {
     bool halted_enabled; /* IF when it halted */
     bool narrow;         /* not in 64-bit code yet, see cpu_start.c */
     uint8_t startup_page;
+    uint64_t code_base;  /* of CS, while narrow */
     uint8_t *startup_memory; /* the machine's own, while the start-up code needs it; or NULL */
     uint64_t deadline;   /* its timer's */
     uint64_t address;    /* linear, of the current instruction */
@@ -186,6 +187,7 @@ struct sim_cpu {
     uint32_t cpuid[4];
 
     enum request request;
+    bool fetching; /* it was the instruction itself that could not be had */
     uint8_t vector;
     bool has_error;
     uint32_t error;
@@ -241,6 +243,8 @@ static inline void cpu_set(struct sim_cpu *cpu, int id, uint64_t value)
     uc_reg_write(cpu->engine, id, &value);
 }
 
+/* cpu_here: RIP of the instruction that the hook was called for. */
+uint64_t cpu_here(const struct sim_cpu *cpu);
 /* The general registers by their number in an instruction. */
 int cpu_register_id(unsigned number);
 

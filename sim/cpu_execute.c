@@ -26,7 +26,7 @@ static bool fault(struct sim_cpu *cpu, uint8_t vector, bool has_error)
 /* skip: go on behind the instruction. */
 static bool skip(struct sim_cpu *cpu, const struct decoded *decoded)
 {
-    cpu_set(cpu, UC_X86_REG_RIP, cpu_get(cpu, UC_X86_REG_RIP) + decoded->length);
+    cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu) + decoded->length);
     return false;
 }
 

@@ -110,6 +110,7 @@ void start_begin(struct sim_cpu *cpu, uint8_t page)
     cpu_set(cpu, UC_X86_REG_RSP, PRIVATE_BASE + PRIVATE_STACK - 16);
     cpu_set(cpu, UC_X86_REG_RIP, PRIVATE_BASE + PRIVATE_TABLE);
     cpu->startup_page = page;
+    cpu->code_base = (uint64_t)page << 12;
     cpu->narrow = true;
     cpu->waits_for_startup = false;
 }
@@ -133,9 +134,13 @@ bool start_step(struct sim_cpu *cpu)
     if (cpu->address >= PRIVATE_BASE && cpu->address < PRIVATE_BASE + PRIVATE_SIZE) {
         return false;
     }
-    if (selector != cpu->startup_page << 8 && is_wide(cpu, selector)) {
-        cpu->narrow = false;
-        leave_private(cpu);
+    if (selector != cpu->startup_page << 8) {
+        /* Flat code, of 32 bits or 64. */
+        cpu->code_base = 0;
+        if (is_wide(cpu, selector)) {
+            cpu->narrow = false;
+            leave_private(cpu);
+        }
     }
     return true;
 }
