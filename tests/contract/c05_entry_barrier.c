@@ -5,7 +5,8 @@
 #define ROUNDS 20
 
 static CONTRACT_WORK Work;
-static volatile LONG Late;    /* 1: the late processor cannot have arrived */
+static volatile LONG Begun;   /* rounds in which the late processor has come so far */
+static volatile LONG Late;    /* 1: it cannot have arrived at the barrier */
 static volatile LONG Early;   /* routines that began nevertheless */
 
 static VOID BeLate(PVOID Context)
@@ -13,6 +14,7 @@ static VOID BeLate(PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     _disable();
     Late = 1;
+    Begun++;
     KeStallExecutionProcessor(2000);
     /* Give the others their turn where processors share a core. */
     for (ULONG Turn = 0; Turn < 200; Turn++) {
@@ -39,7 +41,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(RegistryPath);
     for (ULONG Round = 0; Count > 1 && Round < ROUNDS; Round++) {
         ContractStart(&Work, 1 + Round % (Count - 1), BeLate, NULL);
-        ContractAwait(&Late, 1);
+        ContractAwait(&Begun, (LONG)Round + 1);
         KeIpiGenericCall(Routine, 0);
         ContractAwait(&Work.Done, 1);
     }
