@@ -296,10 +296,17 @@ VOID KiRunEverywhere(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context)
     HalSetIrql(OldIrql);
 }
 
-/* KiIpiInterrupt: the interrupt of a call.  IRQL is IPI_LEVEL, interrupts are on. */
+/*
+ * KiIpiInterrupt: the interrupt of a call.  IRQL is IPI_LEVEL, interrupts are on.
+ *  => A routine that lowers the IRQL (R6) lets in the interrupt of the very call that a poll serves.
+ */
 VOID NTAPI KiIpiInterrupt(VOID)
 {
-    KiServeCall(KiCurrentPrcb());
+    PKPRCB Prcb = KiCurrentPrcb();
+
+    if (KiLoadRelaxed(&Prcb->Call.Arrived) <= Prcb->Call.Finished) {
+        KiServeCall(Prcb);
+    }
 }
 
 /*
