@@ -48,6 +48,12 @@ static DECLSPEC_ALIGN(4096) ULONG64 HalpWindows[512];
 
 static ULONG64 HalpSpareTable; /* physical address of a table that lost a race, 0 = none */
 
+/* HalpIsCanonical: are the upper 16 bits copies of bit 47?  No other address can be mapped. */
+FORCEINLINE BOOLEAN HalpIsCanonical(ULONG64 Address)
+{
+    return (ULONG64)((LONG64)(Address << 16) >> 16) == Address;
+}
+
 FORCEINLINE volatile ULONG64 *HalpEntry(ULONG64 Address)
 {
     return (volatile ULONG64 *)(HALP_TABLE_BASE +
@@ -285,7 +291,7 @@ BOOLEAN HALVERB HalQueryPage(PVOID VirtualAddress, PULONG64 PhysicalAddress, PUL
     ULONG64 address = (ULONG64)VirtualAddress;
     ULONG64 offset;
     ULONG level;
-    volatile ULONG64 *entry = HalpFindEntry(address, &level);
+    volatile ULONG64 *entry = HalpIsCanonical(address) ? HalpFindEntry(address, &level) : NULL;
     ULONG64 value = entry ? *entry : 0;
 
     if (!(value & (HALP_PTE_VALID | HALP_PTE_MAPPED))) {

@@ -7,11 +7,6 @@ PVOID MmHighestUserAddress = (PVOID)0x00007FFFFFFEFFFF;
 ULONG64 MmUserProbeAddress = 0x00007FFFFFFF0000;
 PVOID MmSystemRangeStart = (PVOID)0xFFFF800000000000;
 
-static BOOLEAN MiIsCanonical(PVOID Address)
-{
-    return (ULONG64)((LONG64)((ULONG64)Address << 16) >> 16) == (ULONG64)Address;
-}
-
 /*
  * MmIsAddressValid: would reading this byte not fault?
  * ["MmIsAddressValid function (ntddk.h)"]
@@ -19,7 +14,7 @@ static BOOLEAN MiIsCanonical(PVOID Address)
  */
 BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
 {
-    return MiIsCanonical(VirtualAddress) && HalQueryPage(VirtualAddress, NULL, NULL);
+    return HalQueryPage(VirtualAddress, NULL, NULL);
 }
 
 /*
@@ -41,7 +36,7 @@ PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
     PHYSICAL_ADDRESS Physical = { .QuadPart = 0 };
     ULONG64 Address;
 
-    if (MiIsCanonical(BaseAddress) && HalQueryPage(BaseAddress, &Address, NULL)) {
+    if (HalQueryPage(BaseAddress, &Address, NULL)) {
         Physical.QuadPart = (LONGLONG)Address;
     }
     return Physical;
