@@ -154,7 +154,7 @@ static NTSTATUS MiPlaceImage(PMM_IMAGE Image, const LOADER_FILE *File)
     if (Image->DllBase == NULL) {
         return MiReportFailure(Image, STATUS_INSUFFICIENT_RESOURCES, MI_MEMORY_TEXT);
     }
-    if (!MiCommitPages(Image->DllBase, Pages)) {
+    if (!MiCommitPages(Image->DllBase, Pages, HAL_PAGE_READ | HAL_PAGE_WRITE)) {
         MiReleaseRange(Image->DllBase, Pages + 1);
         return MiReportFailure(Image, STATUS_INSUFFICIENT_RESOURCES, MI_MEMORY_TEXT);
     }

@@ -60,14 +60,14 @@ VOID MiDecommitPages(PVOID Address, SIZE_T Pages)
 }
 
 /* MiCommitPage: map one new zeroed page. */
-static BOOLEAN MiCommitPage(PVOID Address)
+static BOOLEAN MiCommitPage(PVOID Address, ULONG Protection)
 {
     ULONG64 Physical = MmAllocatePage();
 
     if (Physical == 0) {
         return FALSE;
     }
-    if (!NT_SUCCESS(HalMapPages(Address, Physical, 1, HAL_PAGE_READ | HAL_PAGE_WRITE))) {
+    if (!NT_SUCCESS(HalMapPages(Address, Physical, 1, Protection))) {
         MiFreePage(Physical);
         return FALSE;
     }
@@ -76,10 +76,13 @@ static BOOLEAN MiCommitPage(PVOID Address)
 }
 
 /*
- * MiCommitPages: map new zeroed pages, readable and writable.
+ * MiCommitPages: map new zeroed pages.
+ * => Protection: HAL_PAGE_*, writable.  It holds from the beginning: a processor may fetch a
+ *    translation before anybody uses it, so one that gains a right later would have to be flushed
+ *    everywhere
  * => FALSE, with nothing mapped: memory is short
  */
-BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages)
+BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages, ULONG Protection)
 {
     PUCHAR At = Address;
 
@@ -87,7 +90,7 @@ BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages)
         return FALSE; /* at once, without taking from others what will not do */
     }
     for (SIZE_T Index = 0; Index < Pages; Index++) {
-        if (!MiCommitPage(At + Index * PAGE_SIZE)) {
+        if (!MiCommitPage(At + Index * PAGE_SIZE, Protection)) {
             MiDecommitPages(Address, Index);
             return FALSE;
         }
@@ -97,7 +100,7 @@ BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages)
 
 /*
  * MmAllocateSystemMemoryEx: allocate zeroed resident memory.
- * => Bytes is rounded up to pages; Protection: HAL_PAGE_*
+ * => Bytes is rounded up to pages; Protection: HAL_PAGE_*, writable
  * => NULL if memory is short or Bytes is 0.  Any IRQL.
  */
 PVOID MmAllocateSystemMemoryEx(SIZE_T Bytes, ULONG Protection)
@@ -108,12 +111,9 @@ PVOID MmAllocateSystemMemoryEx(SIZE_T Bytes, ULONG Protection)
     if (Address == NULL) {
         return NULL;
     }
-    if (!MiCommitPages(Address, Pages)) {
+    if (!MiCommitPages(Address, Pages, Protection)) {
         MiReleaseRange(Address, Pages + 1);
         return NULL;
-    }
-    if (Protection != (HAL_PAGE_READ | HAL_PAGE_WRITE)) {
-        HalProtectPages(Address, Pages, Protection);
     }
     return Address;
 }

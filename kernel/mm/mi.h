@@ -24,8 +24,8 @@ PVOID MiReserveRange(SIZE_T Pages); /* NULL = none left */
 VOID MiReleaseRange(PVOID Address, SIZE_T Pages);
 
 /* memory.c */
-BOOLEAN MiCommitPages(PVOID Address,
-                      SIZE_T Pages); /* new zeroed pages, RW; FALSE: nothing is mapped */
+/* New zeroed pages; FALSE: nothing is mapped. */
+BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages, ULONG Protection);
 VOID MiDecommitPages(PVOID Address, SIZE_T Pages); /* unmap everywhere, free what was mapped */
 
 /* image_protect.c */

@@ -15,7 +15,7 @@ PVOID NTAPI MmCreateStack(SIZE_T Bytes)
     if (Guard == NULL) {
         return NULL;
     }
-    if (!MiCommitPages(Guard + PAGE_SIZE, Pages)) {
+    if (!MiCommitPages(Guard + PAGE_SIZE, Pages, HAL_PAGE_READ | HAL_PAGE_WRITE)) {
         MiReleaseRange(Guard, Pages + 1);
         return NULL;
     }
