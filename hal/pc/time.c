@@ -98,7 +98,9 @@ ULONG64 HALVERB HalCounterFrequency(VOID)
 VOID HALVERB HalStall(ULONG Microseconds)
 {
     const ULONG64 begin = HalpReadTsc();
-    const ULONG64 ticks = HalpCounterFrequency * Microseconds / 1000000;
+    /* In two parts, so that the longest delay does not overflow. */
+    const ULONG64 ticks = HalpCounterFrequency / 1000000 * Microseconds +
+                          HalpCounterFrequency % 1000000 * Microseconds / 1000000;
 
     if (!HalpCounterFrequency) {
         for (ULONG i = 0; i < Microseconds; i++) {
