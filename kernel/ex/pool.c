@@ -19,7 +19,7 @@
 /* ExpRaise: raise an exception that nobody handles. */
 static DECLSPEC_NORETURN VOID ExpRaise(NTSTATUS Status, PVOID Caller)
 {
-    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)Status, (ULONG_PTR)Caller, 0, 0,
+    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)Status, (ULONG_PTR)Caller, 0, 0,
                (ULONG64)Caller, NULL);
 }
 

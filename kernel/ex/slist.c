@@ -3,14 +3,16 @@
  * slist.c: sequenced singly linked lists.
  *
  * The header's 16 bytes change as one (cmpxchg16b), so the routines may be
- * used at any IRQL, in a call's routine and in an NMI.  Every change counts
- * the sequence up: an entry that was taken and put back in the meantime is not
- * mistaken for the same state.
+ * used at any IRQL and in a call's routine.  Every change counts the sequence
+ * up: an entry that was taken and put back in the meantime is not mistaken for
+ * the same state.
  *
  * Pop reads Next of an entry that another processor may have taken, freed and
  * unmapped since.  That read may fault; it is done by ExpReadSListNext, whose
  * fault ExFixFault turns into "try again" unless the entry is still first, in
- * which case the list itself is broken and the fault is real.
+ * which case the list itself is broken and the fault is real.  An NMI handler
+ * may push, but not pop: returning from a fault lets the next NMI in, on the
+ * same stack.
  *
  * Reference: "Sequenced Singly Linked Lists".
  */
