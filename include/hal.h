@@ -121,6 +121,10 @@ DECLSPEC_NORETURN VOID HALVERB HalStopMachine(ULONG Status);
 KIRQL HALVERB HalGetIrql(VOID);
 /* Raise or lower; lowering delivers what is pending.  No check. */
 VOID HALVERB HalSetIrql(KIRQL Irql);
+/* Raise; => what HalRestoreIrql wants: the old IRQL in the low byte, and the interrupt flag. */
+ULONG HALVERB HalSaveAndRaiseIrql(KIRQL Irql);
+/* Back to the IRQL and the interrupt flag of that time, whatever they are now. */
+VOID HALVERB HalRestoreIrql(ULONG State);
 BOOLEAN HALVERB HalAreInterruptsEnabled(VOID);
 /* => whether they were enabled. */
 BOOLEAN HALVERB HalDisableInterrupts(VOID);

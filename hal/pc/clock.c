@@ -37,20 +37,20 @@ static VOID HalpStopTimer(VOID)
 
 VOID HALVERB HalStartClock(VOID)
 {
-    BOOLEAN enabled = HalpDisableInterrupts();
+    ULONG64 flags = HalpDisableInterrupts();
 
     HalpProcessors[HalpCurrentIndex()].ClockRunning = TRUE;
     HalpStartTimer(HALP_VECTOR_TIMER, HalpClockPeriod());
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }
 
 VOID HALVERB HalStopClock(VOID)
 {
-    BOOLEAN enabled = HalpDisableInterrupts();
+    ULONG64 flags = HalpDisableInterrupts();
 
     HalpProcessors[HalpCurrentIndex()].ClockRunning = FALSE;
     HalpStopTimer();
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }
 
 ULONG HALVERB HalClockIncrement(VOID)
@@ -66,21 +66,21 @@ ULONG HALVERB HalClockIncrement(VOID)
 VOID HalpBeginWakeTimer(VOID)
 {
     HALP_PROCESSOR *self = &HalpProcessors[HalpCurrentIndex()];
-    BOOLEAN enabled = HalpDisableInterrupts();
+    ULONG64 flags = HalpDisableInterrupts();
 
     if (self->ClockRunning) {
         self->TimerDebt += HalpClockPeriod() - HalpReadApic(HALP_APIC_CURRENT);
     }
     HalpWakeBegin = HalpReadTsc();
     HalpStartTimer(HALP_VECTOR_WAKE, (ULONG)(HalpTimerFrequency / HALP_WAKES_PER_SECOND));
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }
 
 /* HalpEndWakeTimer: give the timer back to the clock. */
 VOID HalpEndWakeTimer(VOID)
 {
     HALP_PROCESSOR *self = &HalpProcessors[HalpCurrentIndex()];
-    BOOLEAN enabled = HalpDisableInterrupts();
+    ULONG64 flags = HalpDisableInterrupts();
 
     if (self->ClockRunning) {
         const ULONG period = HalpClockPeriod();
@@ -95,5 +95,5 @@ VOID HalpEndWakeTimer(VOID)
     } else {
         HalpStopTimer();
     }
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }

@@ -141,17 +141,29 @@ FORCEINLINE VOID HalpPause(VOID)
     __asm__ volatile("pause" : : : "memory");
 }
 
-FORCEINLINE BOOLEAN HalpDisableInterrupts(VOID)
+#define HALP_FLAG_INTERRUPT 0x200
+
+FORCEINLINE ULONG64 HalpReadFlags(VOID)
 {
     ULONG64 flags;
 
-    __asm__ volatile("pushfq\n\tpopq %0\n\tcli" : "=r"(flags) : : "memory");
-    return flags >> 9 & 1;
+    __asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags) : : "memory");
+    return flags;
 }
 
-FORCEINLINE VOID HalpRestoreInterrupts(BOOLEAN Enabled)
+/* => the flags before, for HalpRestoreInterrupts. */
+FORCEINLINE ULONG64 HalpDisableInterrupts(VOID)
 {
-    if (Enabled) {
+    ULONG64 flags = HalpReadFlags();
+
+    __asm__ volatile("cli" : : : "memory");
+    return flags;
+}
+
+/* HalpRestoreInterrupts: enable interrupts if they were, in Flags. */
+FORCEINLINE VOID HalpRestoreInterrupts(ULONG64 Flags)
+{
+    if (Flags & HALP_FLAG_INTERRUPT) {
         __asm__ volatile("sti" : : : "memory");
     }
 }

@@ -7,8 +7,6 @@
  */
 #include "halp.h"
 
-#define HALP_FLAG_INTERRUPT 0x200
-
 KIRQL HALVERB HalGetIrql(VOID)
 {
     return (KIRQL)HalpReadCr8();
@@ -19,20 +17,36 @@ VOID HALVERB HalSetIrql(KIRQL Irql)
     HalpWriteCr8(Irql);
 }
 
+ULONG HALVERB HalSaveAndRaiseIrql(KIRQL Irql)
+{
+    ULONG state = (ULONG)(HalpReadFlags() & HALP_FLAG_INTERRUPT) | (KIRQL)HalpReadCr8();
+
+    HalpWriteCr8(Irql);
+    return state;
+}
+
+VOID HALVERB HalRestoreIrql(ULONG State)
+{
+    if (State & HALP_FLAG_INTERRUPT) {
+        HalpWriteCr8((KIRQL)State);
+        __asm__ volatile("sti" : : : "memory");
+    } else {
+        __asm__ volatile("cli" : : : "memory");
+        HalpWriteCr8((KIRQL)State);
+    }
+}
+
 BOOLEAN HALVERB HalAreInterruptsEnabled(VOID)
 {
-    ULONG64 flags;
-
-    __asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags) : : "memory");
-    return (flags & HALP_FLAG_INTERRUPT) != 0;
+    return (HalpReadFlags() & HALP_FLAG_INTERRUPT) != 0;
 }
 
 BOOLEAN HALVERB HalDisableInterrupts(VOID)
 {
-    return HalpDisableInterrupts();
+    return (HalpDisableInterrupts() & HALP_FLAG_INTERRUPT) != 0;
 }
 
 VOID HALVERB HalRestoreInterrupts(BOOLEAN Enabled)
 {
-    HalpRestoreInterrupts(Enabled);
+    HalpRestoreInterrupts(Enabled ? HALP_FLAG_INTERRUPT : 0);
 }

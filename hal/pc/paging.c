@@ -94,7 +94,7 @@ static VOID HalpClearPage(ULONG64 Page)
 {
     const ULONG64 value = Page | HALP_PTE_VALID | HALP_PTE_WRITE | HALP_PTE_ACCESSED |
                           HALP_PTE_DIRTY | HALP_PTE_NO_EXECUTE;
-    BOOLEAN enabled = HalpDisableInterrupts();
+    ULONG64 flags = HalpDisableInterrupts();
 
     for (ULONG i = 0;; i = (i + 1) % 512) {
         ULONG64 expected = 0;
@@ -111,7 +111,7 @@ static VOID HalpClearPage(ULONG64 Page)
         }
         HalpPause();
     }
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }
 
 /* HalpMakeTable: => FALSE: no memory.  The entry points to a table afterwards, whoever made it. */

@@ -25,7 +25,7 @@
 /* HalpWriteIcr: send Command to the local APIC Destination, or to its shorthand. */
 VOID HalpWriteIcr(ULONG Destination, ULONG Command)
 {
-    BOOLEAN enabled;
+    ULONG64 flags;
 
     if (HalpX2Apic) {
         __asm__ volatile("mfence\n\tlfence" : : : "memory");
@@ -33,7 +33,7 @@ VOID HalpWriteIcr(ULONG Destination, ULONG Command)
         return;
     }
     __asm__ volatile("" : : : "memory");
-    enabled = HalpDisableInterrupts();
+    flags = HalpDisableInterrupts();
     while (HalpApic[HALP_APIC_ICR_LOW / sizeof(ULONG)] & HALP_ICR_PENDING) {
         HalpPause();
     }
@@ -41,7 +41,7 @@ VOID HalpWriteIcr(ULONG Destination, ULONG Command)
         HalpApic[HALP_APIC_ICR_HIGH / sizeof(ULONG)] = Destination << 24;
     }
     HalpApic[HALP_APIC_ICR_LOW / sizeof(ULONG)] = Command;
-    HalpRestoreInterrupts(enabled);
+    HalpRestoreInterrupts(flags);
 }
 
 /* HalpSendSelf: interrupt this processor.  Its own writes are in order for itself. */

@@ -149,15 +149,36 @@ KI_INLINE VOID KiAwaitFinished(ULONG64 Call, ULONG Count)
     }
 }
 
+/* KiIsCallPending: is there a call that this processor neither has served nor is serving? */
+KI_INLINE BOOLEAN KiIsCallPending(PKPRCB Prcb)
+{
+    PKI_CALL_LINE Line = &Prcb->Call;
+
+    return KiLoadRelaxed(&KiCalls.Published) > Line->Finished && Line->Arrived <= Line->Finished;
+}
+
+/* KiServeByPolling: serve the pending call; IRQL and interrupt flag are as before afterwards (C13). */
+static DECLSPEC_NOINLINE VOID KiServeByPolling(PKPRCB Prcb)
+{
+    ULONG Old = HalSaveAndRaiseIrql(IPI_LEVEL);
+
+    KiServeCall(Prcb);
+    HalRestoreIrql(Old);
+}
+
 /* KiAwaitTurn: wait for the turn of Call, serving the calls of others. */
 static DECLSPEC_NOINLINE VOID KiAwaitTurn(PKPRCB Prcb, ULONG64 Call)
 {
     ULONG64 Completed;
 
+    KiStoreRelaxed(&Prcb->Call.Queued, Call); /* read by KiQueryCallPhase */
     while ((Completed = KiLoadAcquire(&KiCalls.Completed)) != Call - 1) { /* stored by KiEndTurn */
-        KiServeCall(Prcb);
+        if (KiIsCallPending(Prcb)) {
+            KiServeByPolling(Prcb);
+        }
         HalWait(&KiCalls.Completed, Completed);
     }
+    KiStoreRelaxed(&Prcb->Call.Queued, 0);
 }
 
 /*
@@ -169,22 +190,20 @@ KI_INLINE ULONG64 KiBeginTurn(PKPRCB Prcb)
 {
     ULONG64 Call = KiFetchAdd(&KiCalls.Next, 1) + 1;
 
-    KiStoreRelaxed(&Prcb->Call.Queued, Call); /* for the watchdog's report only */
     if (KiLoadAcquire(&KiCalls.Completed) != Call - 1) { /* stored by KiEndTurn */
         KiAwaitTurn(Prcb, Call);
     }
     return Call;
 }
 
-KI_INLINE VOID KiEndTurn(PKPRCB Prcb, ULONG64 Call)
+KI_INLINE VOID KiEndTurn(ULONG64 Call)
 {
-    KiStoreRelaxed(&Prcb->Call.Queued, 0);
     KiStoreRelease(&KiCalls.Completed, Call); /* read by KiBeginTurn of the next number */
 }
 
 /* KiLead: publish the packet and run it; the caller's side of the table above, in its turn. */
 KI_INLINE ULONG_PTR KiLead(PKPRCB Prcb, ULONG64 Call, PKIPI_BROADCAST_WORKER Routine,
-                                    ULONG_PTR Context, BOOLEAN Record)
+                            ULONG_PTR Context, BOOLEAN Record)
 {
     PKI_CALL_LINE Line = &Prcb->Call;
     ULONG Count = KiActiveSet.Count;
@@ -225,7 +244,7 @@ KI_INLINE ULONG_PTR KiRunCall(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context,
 
     KiCalls.Id = Driver ? ++KiDriverCalls : 0;
     Result = KiLead(Prcb, Call, Routine, Context, FALSE);
-    KiEndTurn(Prcb, Call);
+    KiEndTurn(Call);
     return Result;
 }
 
@@ -241,24 +260,25 @@ static DECLSPEC_NOINLINE ULONG_PTR KiRunRecordedCall(PKIPI_BROADCAST_WORKER Rout
     KiCalls.Id = ++KiDriverCalls;
     Result = KiLead(Prcb, Call, Routine, Context, TRUE);
     KiRecordCall(Caller, Entered);
-    KiEndTurn(Prcb, Call);
+    KiEndTurn(Call);
     return Result;
 }
 
 /*
  * KiRaiseToIpiLevel: bind the caller of Routine to its processor.
- *  => The old IRQL; bug check unless that is below IPI_LEVEL.
+ *  => The old IRQL and interrupt flag, for HalRestoreIrql: a routine may leave others behind, the call
+ *     does not (C13).  Bug check unless that IRQL is below IPI_LEVEL.
  */
-KI_INLINE KIRQL KiRaiseToIpiLevel(PVOID Routine, PVOID Caller)
+KI_INLINE ULONG KiRaiseToIpiLevel(PVOID Routine, PVOID Caller)
 {
-    KIRQL OldIrql = HalGetIrql();
+    ULONG Old = HalSaveAndRaiseIrql(IPI_LEVEL);
 
-    if (OldIrql >= IPI_LEVEL) {
-        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, OldIrql, 8, (ULONG_PTR)Caller,
+    if ((KIRQL)Old >= IPI_LEVEL) {
+        HalRestoreIrql(Old);
+        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, (KIRQL)Old, 8, (ULONG_PTR)Caller,
                    (ULONG64)Caller, NULL);
     }
-    HalSetIrql(IPI_LEVEL);
-    return OldIrql;
+    return Old;
 }
 
 /*
@@ -271,7 +291,7 @@ KI_INLINE KIRQL KiRaiseToIpiLevel(PVOID Routine, PVOID Caller)
 ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG_PTR Context)
 {
     PVOID Caller = __builtin_return_address(0);
-    KIRQL OldIrql = KiRaiseToIpiLevel((PVOID)KeIpiGenericCall, Caller);
+    ULONG Old = KiRaiseToIpiLevel((PVOID)KeIpiGenericCall, Caller);
     ULONG_PTR Result;
 
     if (KiRecording) {
@@ -279,7 +299,7 @@ ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG
     } else {
         Result = KiRunCall(BroadcastFunction, Context, TRUE);
     }
-    HalSetIrql(OldIrql);
+    HalRestoreIrql(Old);
     return Result;
 }
 
@@ -290,10 +310,10 @@ ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG
  */
 VOID KiRunEverywhere(PKIPI_BROADCAST_WORKER Routine, ULONG_PTR Context)
 {
-    KIRQL OldIrql = KiRaiseToIpiLevel((PVOID)KiRunEverywhere, __builtin_return_address(0));
+    ULONG Old = KiRaiseToIpiLevel((PVOID)KiRunEverywhere, __builtin_return_address(0));
 
     KiRunCall(Routine, Context, FALSE);
-    HalSetIrql(OldIrql);
+    HalRestoreIrql(Old);
 }
 
 /*
@@ -311,26 +331,15 @@ VOID NTAPI KiIpiInterrupt(VOID)
 
 /*
  * KiPollCalls: serve a pending call from a loop that waits for another processor.
- *  => Does nothing where the interrupt can come by itself.
+ *  => Does nothing where the interrupt can come by itself, nor inside a call's routine.
  */
 VOID KiPollCalls(VOID)
 {
     PKPRCB Prcb = KiCurrentPrcb();
-    KIRQL OldIrql;
 
-    if (KiLoadRelaxed(&KiCalls.Published) <= Prcb->Call.Finished) {
-        return;
+    if (KiIsCallPending(Prcb) && (HalGetIrql() >= IPI_LEVEL || !HalAreInterruptsEnabled())) {
+        KiServeByPolling(Prcb);
     }
-    OldIrql = HalGetIrql();
-    if (OldIrql < IPI_LEVEL && HalAreInterruptsEnabled()) {
-        return;
-    }
-    if (KiLoadRelaxed(&Prcb->Call.Arrived) > Prcb->Call.Finished) {
-        return; /* it waits inside the routine: the call is being served already */
-    }
-    HalSetIrql(IPI_LEVEL);
-    KiServeCall(Prcb);
-    HalSetIrql(OldIrql);
 }
 
 /*
@@ -347,7 +356,7 @@ VOID KiJoinCalls(PKPRCB Prcb)
     Prcb->Call.Arrived = Call;
     Prcb->Call.Finished = Call;
     KiActivateProcessor(Prcb);
-    KiEndTurn(Prcb, Call);
+    KiEndTurn(Call);
     HalSetIrql(OldIrql);
 }
 
