@@ -74,6 +74,7 @@ struct _KPRCB {
     ULONG64 TickTime;         /* counter at the last one, 0 = none is expected */
     ULONG64 WatchedCall;      /* the pending call that this processor's tick has seen .. */
     ULONG WatchedTicks;       /* .. for so many ticks */
+    ULONG64 SeenTicks;        /* what Ticks was when the deciding processor looked first */
 
     /* What the stop NMI found (bugcheck.c). */
     HAL_TRAP_FRAME *StopFrame;

@@ -75,30 +75,35 @@ static VOID KiHeartbeat(PKPRCB Prcb)
     }
 }
 
+/* KiIsSuspect: has a processor, which should tick, not done its part of the call? */
+static BOOLEAN KiIsSuspect(const KI_CALL_STATE *State, PKPRCB Prcb)
+{
+    RECORD_PHASE Phase = KiQueryCallPhase(State, Prcb);
+
+    return Prcb->TickTime != 0 &&
+           (Phase == RecordPhaseNotArrived || Phase == RecordPhaseInRoutine);
+}
+
 /*
  * KiFindSilentProcessor: a processor that has not done its part of the call and takes no ticks.
  *  => Waits three ticks' time, itself in a tick: its caller is the only one that decides.
  */
 static PKPRCB KiFindSilentProcessor(const KI_CALL_STATE *State, PKPRCB Self)
 {
-    ULONG64 Before[8];
-    PKPRCB Suspects[8];
-    ULONG Count = 0;
+    ULONG Count = KiActiveSet.Count;
 
-    for (ULONG Index = 0; Index < KiActiveSet.Count && Count < RTL_NUMBER_OF(Suspects); Index++) {
+    for (ULONG Index = 0; Index < Count; Index++) {
         PKPRCB Prcb = KiProcessorBlock[Index];
-        RECORD_PHASE Phase = KiQueryCallPhase(State, Prcb);
 
-        if (Prcb != Self && Prcb->TickTime != 0 &&
-            (Phase == RecordPhaseNotArrived || Phase == RecordPhaseInRoutine)) {
-            Suspects[Count] = Prcb;
-            Before[Count++] = KiLoadRelaxed(&Prcb->Ticks); /* stored by its tick */
-        }
+        Prcb->SeenTicks = KiLoadRelaxed(&Prcb->Ticks); /* stored by its tick */
     }
     HalStall(3 * HalClockIncrement() / 10);
     for (ULONG Index = 0; Index < Count; Index++) {
-        if (KiLoadRelaxed(&Suspects[Index]->Ticks) == Before[Index]) {
-            return Suspects[Index];
+        PKPRCB Prcb = KiProcessorBlock[Index];
+
+        if (Prcb != Self && KiIsSuspect(State, Prcb) &&
+            KiLoadRelaxed(&Prcb->Ticks) == Prcb->SeenTicks) {
+            return Prcb;
         }
     }
     return NULL;

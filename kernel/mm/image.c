@@ -118,6 +118,28 @@ static VOID MiReleaseImage(PMM_IMAGE Image)
     MiReleaseRange(Image->DllBase, Pages + 1);
 }
 
+/*
+ * MiDereferenceImage: an image is unloaded, or one that imports from it is gone.
+ * => the last one takes it out of memory, and lets go of those that it imports from in turn: at most
+ *    as deep as there are drivers, since a driver imports only from those before it
+ */
+static VOID MiDereferenceImage(PMM_IMAGE Image)
+{
+    if (--Image->References != 0) {
+        return;
+    }
+    for (ULONG Number = 0; Number < MI_MAXIMUM_DRIVERS; Number++) {
+        if (Image->Imports >> Number & 1) {
+            MiDereferenceImage(MiDriverImage(Number));
+        }
+    }
+    if (Image->Module != NULL) {
+        MiRemoveModule(Image->Module);
+        MiReleaseImage(Image);
+    }
+    ExFreePool(Image);
+}
+
 /* MiDescribeImage: fill in what drivers may look at. */
 static VOID MiDescribeImage(PMM_IMAGE Image)
 {
@@ -163,7 +185,7 @@ static NTSTATUS MiPlaceImage(PMM_IMAGE Image, const LOADER_FILE *File)
         MiReleaseImage(Image);
         return MiPeFailure(Image, Status);
     }
-    Image->Module = MiAddModule(Image->Name, Image->DllBase, &Image->Pe);
+    Image->Module = MiAddModule(Image->Name, Image->DllBase, &Image->Pe, Image);
     if (Image->Module == NULL) {
         MiReleaseImage(Image);
         return MiReportFailure(Image, STATUS_INSUFFICIENT_RESOURCES, MI_MEMORY_TEXT);
@@ -206,11 +228,12 @@ NTSTATUS MmLoadSystemImage(const LOADER_FILE *File, LONG Driver, PMM_IMAGE *Load
         return MiReportFailure(&Nameless, STATUS_INSUFFICIENT_RESOURCES, MI_MEMORY_TEXT);
     }
     Image->Driver = Driver;
+    Image->References = 1;
     Image->File = (const VOID *)File->Data;
     memcpy(Image->Name, File->Name, sizeof(Image->Name) - 1);
     Status = MiLoadImage(Image, File);
     if (!NT_SUCCESS(Status)) {
-        ExFreePool(Image);
+        MiDereferenceImage(Image);
         return Status;
     }
     *Loaded = Image;
@@ -223,12 +246,10 @@ VOID MmDiscardInitSections(PMM_IMAGE Image)
 }
 
 /*
- * MmUnloadSystemImage: take an image out of memory.
- * => nothing of it runs any more, and no other image imports from it.  PASSIVE_LEVEL.
+ * MmUnloadSystemImage: take an image out of memory, as soon as no other image imports from it.
+ * => nothing of it runs any more, but what others import.  PASSIVE_LEVEL.
  */
 VOID MmUnloadSystemImage(PMM_IMAGE Image)
 {
-    MiRemoveModule(Image->Module);
-    MiReleaseImage(Image);
-    ExFreePool(Image);
+    MiDereferenceImage(Image);
 }

@@ -9,6 +9,7 @@
 #include "../ke/ki_lock.h"
 #include "pe.h"
 
+#define MI_MAXIMUM_DRIVERS 64 /* as many as the boot path takes */
 #define MI_TAG_IMAGE 0x67496D4Du /* 'MmIg' in memory */
 
 /* page.c */
@@ -54,6 +55,8 @@ struct _MM_IMAGE {
     ULONG Flags;
 
     LONG Driver;       /* index in the order of loading */
+    ULONG References;  /* one as long as it is loaded, and one for every driver that imports from it */
+    ULONG64 Imports;   /* the drivers that it imports from, a bit each: see MiReferenceImport */
     PE_MODULE *Module; /* its place in the module table */
     PE_IMAGE Pe;
     const VOID *File; /* the headers that the image cannot change */
@@ -63,7 +66,9 @@ struct _MM_IMAGE {
 
 /* module.c */
 VOID MiInitializeModules(const LOADER_BLOCK *Block);
-PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe); /* NULL = table full */
+/* => NULL: the table is full.  Owner is NULL for the boot path's images. */
+PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe, PMM_IMAGE Owner);
+PMM_IMAGE MiDriverImage(ULONG Number); /* of a bit in Imports */
 VOID MiRemoveModule(PE_MODULE *Module);
 PE_STATUS MiResolveImport(PVOID Context, const PE_IMPORT *Import, uint64_t *Address);
 

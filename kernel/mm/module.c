@@ -10,6 +10,7 @@
 #include "mi.h"
 
 static PE_MODULE *MiModules;
+static PMM_IMAGE *MiOwners; /* [MiModuleLimit], NULL for the boot path's */
 static ULONG MiModuleLimit;
 static ULONG MiSystemModules; /* those of the boot path come first */
 
@@ -23,7 +24,7 @@ static VOID MiAddSystemModule(const LOADER_IMAGE *Loaded)
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0x10, Status, Loaded->Base, 0);
     }
     Pe.ImageBase = Loaded->Base;
-    MiAddModule(Loaded->Name, (PVOID)Loaded->Base, &Pe);
+    MiAddModule(Loaded->Name, (PVOID)Loaded->Base, &Pe, NULL);
 }
 
 /* MiInitializeModules: enter the boot path's images, and leave room for every driver. */
@@ -33,10 +34,11 @@ VOID MiInitializeModules(const LOADER_BLOCK *Block)
 
     MiModuleLimit = Block->ImageCount + Block->FileCount;
     MiSystemModules = Block->ImageCount;
-    MiModules = MmAllocateSystemMemory(MiModuleLimit * sizeof(PE_MODULE));
+    MiModules = MmAllocateSystemMemory(MiModuleLimit * (sizeof(PE_MODULE) + sizeof(PMM_IMAGE)));
     if (MiModules == NULL) {
         KeBugCheckEx(MEMORY1_INITIALIZATION_FAILED, MiModuleLimit, 0, 0, 0);
     }
+    MiOwners = (PMM_IMAGE *)(MiModules + MiModuleLimit);
     for (ULONG Index = 0; Index < MiModuleLimit; Index++) {
         MiModules[Index].Name = "";
     }
@@ -45,7 +47,7 @@ VOID MiInitializeModules(const LOADER_BLOCK *Block)
     }
 }
 
-PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe)
+PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe, PMM_IMAGE Owner)
 {
     for (ULONG Index = 0; Index < MiModuleLimit; Index++) {
         PE_MODULE *Module = &MiModules[Index];
@@ -54,6 +56,7 @@ PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe)
             Module->Name = Name;
             Module->View = Base;
             Module->Image = *Pe;
+            MiOwners[Index] = Owner;
             KiStoreRelease(&Module->Base, (ULONG64)Base); /* partner: MmIsDriverAddress */
             return Module;
         }
@@ -69,13 +72,38 @@ VOID MiRemoveModule(PE_MODULE *Module)
     memset(&Module->Image, 0, sizeof(Module->Image));
 }
 
-/* MiResolveImport: a PE_RESOLVE over all images; Context is not used. */
+PMM_IMAGE MiDriverImage(ULONG Number)
+{
+    return MiOwners[MiSystemModules + Number];
+}
+
+/* MiReferenceImport: keep the driver in which an import of Image lies for as long as Image. */
+static VOID MiReferenceImport(PMM_IMAGE Image, ULONG64 Address)
+{
+    C_ASSERT(MI_MAXIMUM_DRIVERS <= 64);
+
+    for (ULONG Index = MiSystemModules; Index < MiModuleLimit; Index++) {
+        ULONG64 Bit = 1ull << (Index - MiSystemModules);
+
+        if (MiModules[Index].Base != 0 &&
+            Address - MiModules[Index].Base < MiModules[Index].Image.Size &&
+            !(Image->Imports & Bit)) {
+            Image->Imports |= Bit;
+            MiOwners[Index]->References++;
+        }
+    }
+}
+
+/* MiResolveImport: a PE_RESOLVE over all images; Context is the one that imports. */
 PE_STATUS MiResolveImport(PVOID Context, const PE_IMPORT *Import, uint64_t *Address)
 {
     PE_MODULE_TABLE Table = { MiModules, MiModuleLimit };
+    PE_STATUS Status = LdrPeResolveInModules(&Table, Import, Address);
 
-    (VOID) Context;
-    return LdrPeResolveInModules(&Table, Import, Address);
+    if (Status == PE_SUCCESS) {
+        MiReferenceImport(Context, *Address);
+    }
+    return Status;
 }
 
 /*
