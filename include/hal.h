@@ -96,7 +96,7 @@ NTSTATUS HALVERB HalInitializeSystem(VOID);
  * interrupts are off afterwards.  Index 0 (the boot processor) calls it before HalInitializeSystem with
  * Phase 0 (exceptions work) and after it with Phase 1 (interrupts work); others call both in a row.
  * Pcr is a KPCR: the HAL writes its GdtBase, TssBase, IdtBase and HalReserved, and loads MXCSR from
- * Pcr+0x180 at every interrupt and exception.  Sending and software interrupts do nothing before Phase 1.
+ * Pcr+0x180 at every interrupt and exception.  Nothing may be sent before Phase 1.
  */
 NTSTATUS HALVERB HalInitializeProcessor(ULONG Index, PVOID Pcr, ULONG Phase);
 /* Start this processor's tick: every processor, once it is ready for interrupts. */

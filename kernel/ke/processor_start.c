@@ -5,8 +5,9 @@
  */
 #include "ki.h"
 
-/* Set by a processor that has joined the calls; the boot processor waits for it. */
+/* Counted up by a processor that has joined the calls or failed to; the boot processor waits for it. */
 static ULONG64 KiProcessorsReady = 1;
+static NTSTATUS KiProcessorStatus; /* why the one that was started last has failed */
 
 /*
  * KiIdleLoop: wait for interrupts, for ever.
@@ -34,7 +35,9 @@ static VOID NTAPI KiProcessorEntry(PVOID Context)
         Status = HalInitializeProcessor(Prcb->Number, Pcr, 1);
     }
     if (!NT_SUCCESS(Status)) {
-        KeBugCheckEx(MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED, Prcb->Number, (ULONG_PTR)Status, 0, 0);
+        KiProcessorStatus = Status; /* a processor without its tables cannot report by itself */
+        KiFetchAdd(&KiProcessorsReady, 1);
+        HalHaltProcessor();
     }
     KiStartTicks();
     HalSetIrql(PASSIVE_LEVEL);
@@ -53,10 +56,13 @@ static VOID KiStartProcessor(ULONG Index)
     if (Pcr != NULL) {
         Status = HalStartProcessor(Index, Pcr->Prcb.StackBase, KiProcessorEntry, Pcr);
     }
+    if (NT_SUCCESS(Status)) {
+        HalWaitUntil(&KiProcessorsReady, Index + 1); /* counted by KiProcessorEntry */
+        Status = KiProcessorStatus;
+    }
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, Index, (ULONG_PTR)Status, 0, 0);
     }
-    HalWaitUntil(&KiProcessorsReady, Index + 1); /* counted by KiProcessorEntry */
 }
 
 /* KiStartProcessors: start all processors that the options ask for.  Boot processor, PASSIVE_LEVEL. */

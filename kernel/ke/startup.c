@@ -108,10 +108,9 @@ static VOID KiInitializeBootProcessor(LOADER_BLOCK *Block)
     KiReadOptions((const CHAR *)Block->Options);
     MmInitSystem(Block);
     Pcr = KiCreateProcessor(0, (PVOID)Block->StackBase, (PVOID)Block->StackLimit);
-    if (Pcr == NULL) {
-        HalStopMachine(1); /* no control region, so not even a bug check */
+    if (Pcr == NULL || !NT_SUCCESS(HalInitializeProcessor(0, Pcr, 0))) {
+        HalStopMachine(1); /* no control region or tables, so not even a bug check */
     }
-    HalInitializeProcessor(0, Pcr, 0);
     ExInitializePool();
     Status = HalInitializeSystem();
     if (!NT_SUCCESS(Status)) {
