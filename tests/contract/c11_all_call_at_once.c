@@ -14,9 +14,8 @@ static ULONG_PTR NTAPI Routine(ULONG_PTR Caller)
 {
     LONG Count = (LONG)ContractProcessors();
 
-    if (InterlockedIncrement(&Inside) == 1) {
-        Current = Caller;
-    }
+    Current = Caller;
+    InterlockedIncrement(&Inside);
     while (Inside < Count) {
         YieldProcessor();
     }
