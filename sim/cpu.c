@@ -209,6 +209,8 @@ static void fetch_across(struct sim_cpu *cpu, uint64_t address, uint32_t size, u
 static bool is_point(enum instruction kind)
 {
     switch (kind) {
+    case INSN_STORES:
+    case INSN_MOVES:
     case INSN_LOCKED:
     case INSN_POINT:
     case INSN_STI:

@@ -11,6 +11,8 @@
  *   cpu.c            life, hooks, the loop around the engine
  *   cpu_decode.c     which instructions are not plain
  *   cpu_execute.c    what these do
+ *   cpu_string.c     rep stos and rep movs in large steps
+ *   cpu_operand.c    where a memory operand is
  *   cpu_msr.c        model-specific registers
  *   cpu_cpuid.c      cpuid
  *   cpu_start.c      INIT and the start-up interrupt, real mode
@@ -65,6 +67,8 @@ enum exception {
 /* The instructions that the code hook has to look at. */
 enum instruction {
     INSN_PLAIN,
+    INSN_STORES, /* rep stos */
+    INSN_MOVES,  /* rep movs */
     INSN_LOCKED, /* a read-modify-write that nothing comes in between */
     INSN_POINT,  /* plain, but others can see or feel it: flags, ports */
     INSN_SHADOW, /* no interrupt before the next instruction is over: mov ss, pop ss */
@@ -96,6 +100,7 @@ struct decoded {
     uint8_t modrm;
     uint8_t rex; /* 0 = none */
     uint8_t immediate;
+    uint8_t width; /* of an element of a string */
     bool wide; /* 64-bit code */
 };
 
@@ -140,7 +145,6 @@ struct tlb_region {
     uint8_t protection; /* UC_PROT_xxx */
     uint8_t kind;       /* enum tlb_kind */
     bool writes_forced; /* writable only because CR0.WP is 0 */
-    bool large;         /* some of it comes from a large page */
 };
 
 #define TLB_LIMIT   96u /* a region list is quick up to about here */
@@ -255,6 +259,9 @@ extern const uint8_t decode_interesting[256];
 
 /* cpu_operand.c: the address of an instruction's memory operand, of 64-bit code. */
 uint64_t operand_address(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t length);
+
+/* cpu_string.c: do many elements of rep stos or rep movs; the engine goes on with the rest. */
+void string_step(struct sim_cpu *cpu, bool move, unsigned width);
 
 /* cpu_execute.c: => false: the hook returns at once, it has written RIP or asked to leave */
 bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes);

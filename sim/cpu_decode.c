@@ -31,6 +31,8 @@ const uint8_t decode_interesting[256] = {
     [0x8E ... 0x8F] = LOOK,
     [0x90] = LOOK,
     [0x9D] = LOOK,
+    [0xA4 ... 0xA5] = LOOK,
+    [0xAA ... 0xAB] = LOOK,
     [0xC4 ... 0xC5] = LOOK,
     [0xCC ... 0xCD] = LOOK,
     [0xCF] = LOOK,
@@ -45,7 +47,8 @@ const uint8_t decode_interesting[256] = {
 
 /* What stood before the opcode. */
 struct prefixes {
-    bool lock, repeat;
+    bool lock, repeat, operand;
+    bool other; /* segment, address size, repne */
 };
 
 static bool is_memory(uint8_t modrm)
@@ -129,6 +132,20 @@ static enum instruction two_byte(const uint8_t *opcode, const struct prefixes *p
     }
 }
 
+static bool is_string(const struct prefixes *prefixes, const struct decoded *decoded)
+{
+    return prefixes->repeat && !prefixes->other && decoded->wide;
+}
+
+/* width_of: the size of the operand, from opcode and prefixes. */
+static uint8_t width_of(uint8_t opcode, const struct prefixes *prefixes, uint8_t rex)
+{
+    if ((opcode & 1) == 0) {
+        return 1;
+    }
+    return rex & 8 ? 8 : prefixes->operand ? 2 : 4;
+}
+
 static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *prefixes,
                                  const struct decoded *decoded)
 {
@@ -157,6 +174,12 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
         return prefixes->repeat && (decoded->rex & 1) == 0 ? INSN_PAUSE : INSN_PLAIN;
     case 0x9D:
         return INSN_FLAGS;
+    case 0xA4:
+    case 0xA5:
+        return is_string(prefixes, decoded) ? INSN_MOVES : INSN_PLAIN;
+    case 0xAA:
+    case 0xAB:
+        return is_string(prefixes, decoded) ? INSN_STORES : INSN_PLAIN;
     case 0xCC:
         return INSN_INT3;
     case 0xCD:
@@ -174,6 +197,12 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
     }
 }
 
+static bool is_other(uint8_t byte)
+{
+    return byte == 0x26 || byte == 0x2E || byte == 0x36 || byte == 0x3E || byte == 0x64 ||
+           byte == 0x65 || byte == 0x67 || byte == 0xF2;
+}
+
 static bool is_prefix(uint8_t byte, bool wide)
 {
     return decode_interesting[byte] == PREFIX && (wide || byte < 0x40 || byte > 0x4F);
@@ -181,19 +210,22 @@ static bool is_prefix(uint8_t byte, bool wide)
 
 void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out)
 {
-    struct prefixes prefixes = { false, false };
+    struct prefixes prefixes = { false, false, false, false };
     uint32_t i = 0;
 
     *out = (struct decoded){ .kind = INSN_PLAIN, .length = (uint8_t)length, .wide = wide };
     for (; i < length && is_prefix(bytes[i], wide); i++) {
         prefixes.lock = prefixes.lock || bytes[i] == 0xF0;
         prefixes.repeat = prefixes.repeat || bytes[i] == 0xF3;
+        prefixes.operand = prefixes.operand || bytes[i] == 0x66;
+        prefixes.other = prefixes.other || is_other(bytes[i]);
         out->rex = wide && (bytes[i] & 0xF0) == 0x40 ? bytes[i] : 0;
     }
     if (i >= length) {
         return;
     }
     out->kind = one_byte(bytes + i, &prefixes, out);
+    out->width = width_of(bytes[i], &prefixes, out->rex);
     out->modrm = i + 2 < length ? bytes[i + 2] : 0;
     out->immediate = i + 1 < length ? bytes[i + 1] : 0;
 }

@@ -260,6 +260,10 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
     case INSN_PLAIN:
     case INSN_POINT:
         return true;
+    case INSN_STORES:
+    case INSN_MOVES:
+        string_step(cpu, decoded->kind == INSN_MOVES, decoded->width);
+        return true;
     case INSN_LOCKED:
         cpu->locked = true;
         return true;

@@ -4,24 +4,27 @@
  *
  * The engine looks an address up in its list of regions.  A region is mapped
  * when it is first needed: the page and those of its neighbours that continue
- * it in memory with the same protection, up to REACH each way, joined with
- * regions that it continues.  It goes when the program says that a translation
- * has changed (invlpg, mov cr3, CR0, CR4), or when the list is full: then the
- * regions go in turn.  A translation that is still in the list though the page
- * tables have changed is used, as by a processor.
+ * it in memory with the same protection, joined with regions that it continues,
+ * but never beyond its BLOCK: a change costs the more, the larger a region is,
+ * and pages come and go one by one.  It goes when the program says that a
+ * translation has changed (invlpg, mov cr3, CR0, CR4), or when the list is full:
+ * then the regions go in turn.  A translation that is still in the list though
+ * the page tables have changed is used, as by a processor.
  *
  *   => Regions do not overlap; each is one region of the engine, so that it
  *      never has to split one.
  *   => Translations that have been fetched ahead are legal: a processor may
  *      fetch any whose accessed bits are set, at any time.
  *   => invlpg looks at once whether the translation is still the same, and if
- *      so keeps it: it might have been fetched again at once.
+ *      so keeps it: it might have been fetched again at once.  If not, the
+ *      whole region goes, large pages with it: often its other pages are next,
+ *      and each change is dear.
  */
 #include "cpu.h"
 
 #include <string.h>
 
-#define REACH 0x200000ull /* how far around an access to look for neighbours, bytes */
+#define BLOCK 0x80000ull /* no region crosses a multiple of this */
 
 static enum tlb_kind kind_of(const struct sim_cpu *cpu, uint64_t physical)
 {
@@ -203,10 +206,11 @@ static void insert_region(struct sim_cpu *cpu, const struct tlb_region *region)
     }
 }
 
-/* continues: does b follow a, in addresses and in memory, with the same protection? */
+/* continues: does b follow a, in its block and in memory, with the same protection? */
 static bool continues(const struct tlb_region *a, const struct tlb_region *b)
 {
     return a->kind == TLB_RAM && b->kind == TLB_RAM && a->end + 1 == b->begin &&
+           (b->begin & (BLOCK - 1)) != 0 &&
            a->physical + (a->end - a->begin) + 1 == b->physical &&
            a->protection == b->protection && a->writes_forced == b->writes_forced;
 }
@@ -224,7 +228,6 @@ static struct tlb_region describe(const struct sim_cpu *cpu, uint64_t page,
         .protection = leaf->protection,
         .kind = (uint8_t)kind_of(cpu, physical),
         .writes_forced = leaf->writes_forced,
-        .large = leaf->size > SIM_PAGE,
     };
 }
 
@@ -244,19 +247,18 @@ static bool neighbour(struct sim_cpu *cpu, uint64_t address, struct tlb_region *
 /* extend: add the neighbours that continue a region. */
 static void extend(struct sim_cpu *cpu, struct tlb_region *region)
 {
-    const uint64_t first = region->begin;
+    const uint64_t first = region->begin & ~(BLOCK - 1);
+    const uint64_t last = region->begin | (BLOCK - 1);
     struct tlb_region page;
 
-    while (region->end != UINT64_MAX && region->end - first < REACH && neighbour(cpu, region->end + 1, &page) &&
+    while (region->end != last && neighbour(cpu, region->end + 1, &page) &&
            continues(region, &page)) {
         region->end = page.end;
-        region->large = region->large || page.large;
     }
-    while (region->begin != 0 && first - region->begin < REACH && neighbour(cpu, region->begin - SIM_PAGE, &page) &&
+    while (region->begin != first && neighbour(cpu, region->begin - SIM_PAGE, &page) &&
            continues(&page, region)) {
         region->begin = page.begin;
         region->physical = page.physical;
-        region->large = region->large || page.large;
     }
 }
 
@@ -267,13 +269,11 @@ static void join(struct sim_cpu *cpu, struct tlb_region *region)
 
     if (i < cpu->tlb_count && continues(region, &cpu->tlb[i])) {
         region->end = cpu->tlb[i].end;
-        region->large = region->large || cpu->tlb[i].large;
         remove_region(cpu, i);
     }
     if (i > 0 && continues(&cpu->tlb[i - 1], region)) {
         region->begin = cpu->tlb[i - 1].begin;
         region->physical = cpu->tlb[i - 1].physical;
-        region->large = region->large || cpu->tlb[i - 1].large;
         remove_region(cpu, i - 1);
     }
 }
@@ -314,27 +314,10 @@ static bool agrees(struct sim_cpu *cpu, const struct tlb_region *region, uint64_
 void tlb_invalidate(struct sim_cpu *cpu, uint64_t address)
 {
     const uint64_t page = address & ~(uint64_t)(SIM_PAGE - 1);
-    const struct tlb_region *found = tlb_find(cpu, address);
-    struct tlb_region region, part;
+    const struct tlb_region *region = tlb_find(cpu, address);
 
-    if (found == NULL || agrees(cpu, found, page)) {
-        return;
-    }
-    region = *found;
-    remove_region(cpu, (unsigned)(found - cpu->tlb));
-    if (region.large) {
-        return;
-    }
-    if (region.begin < page) {
-        part = region;
-        part.end = page - 1;
-        insert_region(cpu, &part);
-    }
-    if (region.end > page + SIM_PAGE - 1) {
-        part = region;
-        part.begin = page + SIM_PAGE;
-        part.physical += part.begin - region.begin;
-        insert_region(cpu, &part);
+    if (region != NULL && !agrees(cpu, region, page)) {
+        remove_region(cpu, (unsigned)(region - cpu->tlb));
     }
 }
 
