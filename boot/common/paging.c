@@ -12,8 +12,16 @@
 
 #define ENTRY_PRESENT    0x1ull
 #define ENTRY_WRITE      0x2ull
+#define ENTRY_ACCESSED   0x20ull
+#define ENTRY_DIRTY      0x40ull
 #define ENTRY_NO_EXECUTE (1ull << 63)
 #define ENTRY_ADDRESS    0x000FFFFFFFFFF000ull
+
+/*
+ * Nobody reads the accessed and dirty bits: they are set, so that no processor has to set them.
+ * A table's entry is a leaf, too: of the self-map.
+ */
+#define ENTRY_TABLE (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_ACCESSED | ENTRY_DIRTY)
 
 #define LEVELS          4
 #define ENTRIES         512u
@@ -48,7 +56,7 @@ static uint64_t *leaf_of(struct page_tables *tables, uint64_t address)
             if (next == 0) {
                 return NULL;
             }
-            table[index] = next | ENTRY_PRESENT | ENTRY_WRITE;
+            table[index] = next | ENTRY_TABLE;
         }
         table = boot_pointer(table[index] & ENTRY_ADDRESS);
     }
@@ -76,14 +84,14 @@ enum paging_status paging_create(struct page_tables *tables, struct memory_map *
         return PAGING_NO_MEMORY;
     }
     root = boot_pointer(tables->root);
-    root[LOADER_SELF_MAP_SLOT] = tables->root | ENTRY_PRESENT | ENTRY_WRITE | ENTRY_NO_EXECUTE;
+    root[LOADER_SELF_MAP_SLOT] = tables->root | ENTRY_TABLE | ENTRY_NO_EXECUTE;
     return PAGING_DONE;
 }
 
 enum paging_status paging_map(struct page_tables *tables, uint64_t address, uint64_t physical,
                               uint64_t pages, uint32_t protection)
 {
-    uint64_t flags = ENTRY_PRESENT;
+    uint64_t flags = ENTRY_PRESENT | ENTRY_ACCESSED | ENTRY_DIRTY;
 
     if ((protection & PAGE_WRITE) != 0) {
         flags |= ENTRY_WRITE;
