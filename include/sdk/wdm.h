@@ -7,7 +7,22 @@
  */
 #pragma once
 
+/*
+ * <wdm.h> defines two routines static that <intrin.h> has declared extern.  To clang, in Microsoft's
+ * mode, that makes them external, in every source of a driver; <intrin.h>'s own serve as well.
+ */
+#ifdef __clang__
+#include <intrin.h>
+#define InterlockedBitTestAndSet   DdkInterlockedBitTestAndSet
+#define InterlockedBitTestAndReset DdkInterlockedBitTestAndReset
+#endif
+
 #include_next <wdm.h>
+
+#ifdef __clang__
+#undef InterlockedBitTestAndSet
+#undef InterlockedBitTestAndReset
+#endif
 
 #include "allcall_intrin.h"
 #include "allcall_sal.h"

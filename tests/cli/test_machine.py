@@ -461,13 +461,16 @@ class Compiled(unittest.TestCase):
                     self.assertRegex(data['calls'][0]['location'], r'^example\.c:\d+$')
 
     def test_every_optimisation_level_and_several_sources_work(self):
-        write('part.c', 'int Part(void)\n{\n    return 0;\n}\n')
+        write('part.c', '#include <ntddk.h>\nint Part(void)\n{\n    return 0;\n}\n')
         write('whole.c', HEAD + 'int Part(void);\n' + ROUTINE + ENTRY %
               '    KeIpiGenericCall(Routine, 1);\n    return Part();')
-        for flags in (['-O0'], ['-O1'], ['-O3'], ['-Os', '-g0']):
-            made = test_cli.allcall('cc', 'whole.c', 'part.c', '-o', 'whole.sys', '--', *flags)
-            self.assertEqual((made.returncode, made.stderr), (0, b''), flags)
-            self.assertEqual(run('whole.sys').returncode, 0, flags)
+        for compiler in ('gcc', 'clang'):
+            for flags in (['-O0'], ['-O1'], ['-O3'], ['-Os', '-g0']):
+                with self.subTest(compiler=compiler, flags=flags):
+                    made = test_cli.allcall('cc', '--compiler', compiler, 'whole.c', 'part.c', '-o', 'whole.sys',
+                                            '--', *flags)
+                    self.assertEqual((made.returncode, made.stderr), (0, b''))
+                    self.assertEqual(run('whole.sys').returncode, 0)
 
     def test_a_compile_error_leaves_no_driver(self):
         write('faulty.c', HEAD + 'int x = ;\n')
