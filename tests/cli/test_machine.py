@@ -472,6 +472,20 @@ class Compiled(unittest.TestCase):
                     self.assertEqual((made.returncode, made.stderr), (0, b''))
                     self.assertEqual(run('whole.sys').returncode, 0)
 
+    def test_a_driver_may_import_from_one_before_it_which_stays_as_long(self):
+        write('gives.c', HEAD + '__declspec(dllexport) ULONG NTAPI Answer(VOID)\n{\n    return 42;\n}\n' +
+              UNLOAD % '' + ENTRY.replace('UNREFERENCED_PARAMETER(Driver)', 'Driver->DriverUnload = Unload') %
+              '    return STATUS_SUCCESS;')
+        write('takes.c', HEAD + '__declspec(dllimport) ULONG NTAPI Answer(VOID);\n' + ENTRY %
+              '    DbgPrint("answer %u\\n", Answer());\n    return STATUS_SUCCESS;')
+        self.assertEqual(cc('gives.c', 'gives.sys').returncode, 0)
+        self.assertEqual(cc('takes.c', 'takes.sys', import_library('gives.sys', 'Answer')).returncode, 0)
+        status, data, _ = report('--processors', '2', 'gives.sys', 'takes.sys')
+        self.assertEqual((status, data['debug'][0]), (0, 'answer 42'))
+        done = run('takes.sys', 'gives.sys')
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b'gives.sys!Answer', done.stderr)
+
     def test_a_compile_error_leaves_no_driver(self):
         write('faulty.c', HEAD + 'int x = ;\n')
         made = cc('faulty.c', 'faulty.sys')
