@@ -153,7 +153,7 @@ static bool attend(struct sim_cpu *cpu)
     }
     if (cpu->attention & ATTEND_CODE) {
         cpu->attention &= ~ATTEND_CODE;
-        tlb_code_written(cpu->machine, cpu->written, cpu->written_size);
+        tlb_forget_code(cpu);
         restart(cpu);
         return false;
     }
@@ -305,9 +305,7 @@ static void note_write(struct sim_cpu *cpu, uint64_t address, uint32_t size)
     }
     physical = region->physical + (address - region->begin);
     if (machine->is_code[physical / SIM_PAGE]) {
-        cpu->written = physical;
-        cpu->written_size = size;
-        cpu->attention |= ATTEND_CODE;
+        tlb_code_written(machine, physical, size);
     } else {
         cpu->clean[page / SIM_PAGE % CLEAN_PAGES] = page;
     }

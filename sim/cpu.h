@@ -120,7 +120,7 @@ enum correction {
 #define ATTEND_INIT    0x08u
 #define ATTEND_STARTUP 0x10u
 #define ATTEND_SHADOW  0x20u /* interrupts wait for one more instruction */
-#define ATTEND_CODE    0x40u /* it has written to code */
+#define ATTEND_CODE    0x40u /* code that it may have translated has been written to */
 #define ATTEND_STOP    0x80u /* the run has ended */
 
 /* What the loop around the engine has to do, once the engine has been left. */
@@ -151,6 +151,14 @@ struct tlb_region {
 #define TLB_DEVICES 16u
 #define CLEAN_PAGES 16u
 #define MSR_COUNT   64u
+
+/* A store to a page with code. */
+struct code_write {
+    uint64_t physical;
+    uint32_t size;
+};
+
+#define CODE_WRITES 8u
 
 /* What a device's region has to tell its accesses. */
 struct tlb_device {
@@ -197,8 +205,8 @@ struct sim_cpu {
     uint32_t error;
     uint64_t cr2;
 
-    uint64_t written;      /* physical address and size of a store to code, for ATTEND_CODE */
-    uint32_t written_size;
+    struct code_write written[CODE_WRITES]; /* for ATTEND_CODE; one too many: everything */
+    unsigned written_count;
     uint64_t clean[CLEAN_PAGES]; /* virtual pages that hold no code, while clean_generation is right */
     uint64_t clean_generation;
 
@@ -316,8 +324,10 @@ void tlb_invalidate(struct sim_cpu *cpu, uint64_t address);
 /* tlb_validate: forget whatever no longer agrees with the page tables and CR0.WP. */
 void tlb_validate(struct sim_cpu *cpu);
 void tlb_clear(struct sim_cpu *cpu);
-/* tlb_code_written: code in [physical, physical + size) has changed: forget translated code. */
-void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint64_t size);
+/* tlb_code_written: a store to code is about to be done: tell every processor. */
+void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint32_t size);
+/* tlb_forget_code: drop what this processor has translated of the code that has been written to. */
+void tlb_forget_code(struct sim_cpu *cpu);
 
 /* deliver.c: => RIP, RSP, flags are those of the handler; a triple fault ends the machine */
 void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector);

@@ -66,6 +66,7 @@ void start_reset(struct sim_cpu *cpu)
     cpu->efer = 0;
     cpu->correction = CORRECT_NOTHING;
     cpu->attention &= ATTEND_STOP;
+    cpu->written_count = 0;
     cpu->nmi_blocked = false;
     cpu->waits_for_startup = true;
 }

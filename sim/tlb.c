@@ -348,21 +348,50 @@ void tlb_clear(struct sim_cpu *cpu)
     }
 }
 
-void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint64_t size)
+/*
+ * tlb_code_written: tell every processor.
+ *
+ * => Another processor may be in the middle of an access, for which its engine has looked the
+ *    memory up already.  So nothing is done to it here: it does that itself before its next
+ *    instruction.
+ */
+void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint32_t size)
 {
     for (unsigned i = 0; i < machine->count; i++) {
         struct sim_cpu *cpu = machine->cpus[i];
 
-        for (unsigned j = 0; j < cpu->tlb_count; j++) {
-            const struct tlb_region *region = &cpu->tlb[j];
-            const uint64_t last = region->physical + (region->end - region->begin);
+        if (cpu->written_count < CODE_WRITES) {
+            cpu->written[cpu->written_count] = (struct code_write){ physical, size };
+        }
+        cpu->written_count++;
+        cpu->attention |= ATTEND_CODE;
+    }
+}
 
-            if (region->kind == TLB_RAM && (region->protection & UC_PROT_EXEC) != 0 &&
-                physical <= last && physical + size > region->physical) {
-                const uint64_t from = physical > region->physical ? physical : region->physical;
-                const uint64_t at = region->begin + (from - region->physical);
-                uc_ctl_remove_cache(cpu->engine, at, at + size);
-            }
+/* forget: drop translated code of [physical, physical + size). */
+static void forget(struct sim_cpu *cpu, uint64_t physical, uint64_t size)
+{
+    for (unsigned i = 0; i < cpu->tlb_count; i++) {
+        const struct tlb_region *region = &cpu->tlb[i];
+        const uint64_t end = region->physical + (region->end - region->begin) + 1;
+        const uint64_t from = physical > region->physical ? physical : region->physical;
+        const uint64_t to = physical + size < end ? physical + size : end;
+
+        if (region->kind == TLB_RAM && (region->protection & UC_PROT_EXEC) != 0 && from < to) {
+            const uint64_t address = region->begin + (from - region->physical);
+            uc_ctl_remove_cache(cpu->engine, address, address + (to - from));
         }
     }
+}
+
+void tlb_forget_code(struct sim_cpu *cpu)
+{
+    if (cpu->written_count > CODE_WRITES) {
+        forget(cpu, 0, cpu->machine->ram_size);
+    } else {
+        for (unsigned i = 0; i < cpu->written_count; i++) {
+            forget(cpu, cpu->written[i].physical, cpu->written[i].size);
+        }
+    }
+    cpu->written_count = 0;
 }
