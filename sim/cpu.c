@@ -270,7 +270,7 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *co
         return;
     }
     if (--machine->schedule.slice == 0) {
-        schedule_yield(machine);
+        schedule_slice(machine);
         if (cpu->attention != 0 && !attend(cpu)) {
             return;
         }
@@ -368,9 +368,11 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
 
     (void)engine;
     (void)value;
-    if (!cpu->locked && (address < cpu->stack_begin || address > cpu->stack_end) &&
-        !is_own_stack(cpu, address)) {
-        schedule_point(cpu->machine);
+    if ((address < cpu->stack_begin || address > cpu->stack_end) && !is_own_stack(cpu, address)) {
+        cpu->machine->schedule.writes += type == UC_MEM_WRITE;
+        if (!cpu->locked) {
+            schedule_point(cpu->machine);
+        }
     }
     if (type != UC_MEM_WRITE) {
         return;

@@ -100,6 +100,17 @@ static bool create_processors(struct sim_machine *machine)
     return true;
 }
 
+/* hear: the report channel, on its way to the caller. */
+static void hear(void *context, const uint8_t *bytes, size_t length)
+{
+    struct sim_machine *machine = context;
+
+    schedule_spoken(machine);
+    if (machine->report != NULL) {
+        machine->report(machine->report_context, bytes, length);
+    }
+}
+
 /* create: => false: the message says why, or it is empty and there was no memory */
 static bool create(struct sim_machine *machine)
 {
@@ -111,9 +122,12 @@ static bool create(struct sim_machine *machine)
         return false;
     }
     machine->x2apic = machine->options.x2apic;
-    schedule_create(machine);
     machine->devices = sim_devices_create(machine);
-    if (machine->devices == NULL || !create_memory(machine) || !create_processors(machine)) {
+    if (machine->devices == NULL) {
+        return false;
+    }
+    schedule_create(machine);
+    if (!create_memory(machine) || !create_processors(machine)) {
         return false;
     }
     if (!sim_boot(machine, &start, machine->message, sizeof(machine->message))) {
@@ -133,6 +147,10 @@ struct sim_machine *sim_create(const struct sim_options *options, struct sim_res
     result->end = SIM_FAILED;
     if (machine != NULL) {
         machine->options = *options;
+        machine->report = options->report;
+        machine->report_context = options->context;
+        machine->options.report = hear;
+        machine->options.context = machine;
         if (create(machine)) {
             return machine;
         }

@@ -35,6 +35,9 @@ struct sim_schedule {
     uint32_t slice;     /* instructions that the running processor may still do in a row */
     uint64_t polled;    /* machine.instructions at the last pause of any processor */
     uint32_t polls;     /* pauses in a row with next to nothing in between */
+    uint64_t writes;      /* to memory that others can see, by all processors */
+    uint64_t writes_seen; /* their number when .. */
+    uint64_t quiet_since; /* .. machine.instructions was this */
     unsigned ready_count;
     unsigned fresh_count; /* the first of ready: not paused since all have been */
     uint16_t ready[SIM_MAX_PROCESSORS]; /* processors that are not parked */
@@ -45,7 +48,9 @@ struct sim_schedule {
 };
 
 struct sim_machine {
-    struct sim_options options;
+    struct sim_options options; /* its report is the machine's own, which passes on to: */
+    void (*report)(void *context, const uint8_t *bytes, size_t length);
+    void *report_context;
     uint8_t *ram;
     uint64_t ram_size;
     uint8_t *is_code;         /* [page of RAM]: a processor has run code from it */
@@ -64,6 +69,8 @@ struct sim_machine {
 
     struct coroutine host; /* where sim_run waits */
     struct sim_cpu *running;
+    uint64_t spoken;  /* virtual time of the last report */
+    bool prodded;     /* every processor has had an NMI since */
     bool ended;
     bool closing; /* sim_destroy: coroutines that are resumed leave their engines */
     enum sim_end end;
@@ -81,7 +88,9 @@ void schedule_create(struct sim_machine *machine);
 void schedule_destroy(struct sim_machine *machine);
 /* The running processor is about to do something that others can see: another may come first. */
 void schedule_point(struct sim_machine *machine);
-/* It has had its share, or polls: others come first. */
+/* It has run a slice in a row. */
+void schedule_slice(struct sim_machine *machine);
+/* Others come first. */
 void schedule_yield(struct sim_machine *machine);
 /* It executes pause. */
 void schedule_pause(struct sim_machine *machine);
@@ -89,6 +98,8 @@ void schedule_pause(struct sim_machine *machine);
 void schedule_park(struct sim_machine *machine);
 /* A processor can go on. */
 void schedule_ready(struct sim_machine *machine, unsigned index);
+/* The kernel has reported something. */
+void schedule_spoken(struct sim_machine *machine);
 /* Virtual time has reached next_event. */
 void schedule_events(struct sim_machine *machine);
 /* A timer or a device may have a new deadline. */

@@ -15,9 +15,10 @@
  * An interrupt that has been sent arrives after a delay, most often a short
  * one; INIT and the start-up interrupt at once, so that they stay in order.
  *
- * Time: when every processor is parked it jumps to the next event.  When all
- * that run do nothing but poll, each pause takes as long as a real machine's
- * would take many: a limit of seconds is reached in a moment.
+ * Time: when every processor is parked it jumps to the next event.  When those
+ * that run do nothing but poll, or nobody has written anything that others can
+ * see for a while, only time can change anything, and it passes faster: a limit
+ * of seconds is reached in a moment.
  */
 #include "cpu.h"
 
@@ -28,6 +29,8 @@
 #define POLL_GAP    32u /* instructions between two pauses if there is nothing but polling */
 #define POLL_ROUNDS 64u /* that many each before it counts as nothing but polling */
 #define POLL_TICKS  1000u
+#define QUIET       64u    /* slices each without a write that others can see */
+#define QUIET_TICKS 20000u /* what a slice takes then */
 
 /* next_random: xorshift64*. */
 static uint64_t next_random(struct sim_schedule *schedule)
@@ -168,6 +171,26 @@ void schedule_point(struct sim_machine *machine)
     }
 }
 
+/* pass_quiet_time: at the end of a slice. */
+static void pass_quiet_time(struct sim_machine *machine)
+{
+    struct sim_schedule *schedule = &machine->schedule;
+
+    if (schedule->writes != schedule->writes_seen) {
+        schedule->writes_seen = schedule->writes;
+        schedule->quiet_since = machine->instructions;
+    } else if (machine->instructions - schedule->quiet_since >
+               (uint64_t)QUIET * SLICE * schedule->ready_count) {
+        machine->now += QUIET_TICKS;
+    }
+}
+
+void schedule_slice(struct sim_machine *machine)
+{
+    pass_quiet_time(machine);
+    schedule_yield(machine);
+}
+
 void schedule_yield(struct sim_machine *machine)
 {
     struct sim_schedule *schedule = &machine->schedule;
@@ -214,6 +237,10 @@ void schedule_park(struct sim_machine *machine)
     }
     unready(machine, machine->running);
     while (schedule->ready_count == 0) {
+        if (machine->ended) {
+            schedule_leave(machine);
+            return;
+        }
         if (machine->next_event == SIM_NEVER) {
             sim_stop(machine, SIM_DEADLOCK, 0);
             schedule_leave(machine);
@@ -316,11 +343,40 @@ void schedule_send(void *context, unsigned from, unsigned to, enum sim_signal si
     }
 }
 
+/* silence_deadline: when the machine has been silent for too long. */
+static uint64_t silence_deadline(const struct sim_machine *machine)
+{
+    return machine->options.silence != 0 ? machine->spoken + machine->options.silence : SIM_NEVER;
+}
+
+void schedule_spoken(struct sim_machine *machine)
+{
+    machine->spoken = machine->now;
+    machine->prodded = false;
+}
+
+/* prod: the machine is silent: an NMI for each processor, and if that has not helped, the end. */
+static void prod(struct sim_machine *machine)
+{
+    if (machine->prodded) {
+        sim_stop(machine, SIM_SILENT, 0);
+        return;
+    }
+    for (unsigned i = 0; i < machine->count; i++) {
+        cpu_signal(machine->cpus[i], SIM_SIGNAL_NMI, 0);
+    }
+    machine->spoken = machine->now;
+    machine->prodded = true;
+}
+
 void schedule_deadline_changed(struct sim_machine *machine)
 {
     const struct sim_schedule *schedule = &machine->schedule;
     uint64_t next = sim_devices_deadline(machine->devices);
 
+    if (silence_deadline(machine) < next) {
+        next = silence_deadline(machine);
+    }
     if (schedule->flight_count != 0 && schedule->flights[0].arrival < next) {
         next = schedule->flights[0].arrival;
     }
@@ -352,6 +408,9 @@ void schedule_events(struct sim_machine *machine)
     if (sim_devices_deadline(machine->devices) <= machine->now) {
         sim_devices_tick(machine->devices, machine->now);
     }
+    if (silence_deadline(machine) <= machine->now) {
+        prod(machine);
+    }
     schedule_deadline_changed(machine);
 }
 
@@ -364,6 +423,7 @@ void schedule_create(struct sim_machine *machine)
     schedule->until = points_until_switch(schedule);
     schedule->slice = SLICE;
     machine->next_event = SIM_NEVER;
+    schedule_deadline_changed(machine);
 }
 
 void schedule_destroy(struct sim_machine *machine)

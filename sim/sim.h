@@ -54,6 +54,7 @@ struct sim_options {
     size_t driver_count;
     bool x2apic;              /* cpuid offers x2APIC also where the ids do not need it */
     uint64_t budget;          /* instructions of all processors together; 0 = none */
+    uint64_t silence;         /* ticks without a report until each processor gets an NMI; 0 = none */
     /* The report channel: bytes as the kernel writes them. */
     void (*report)(void *context, const uint8_t *bytes, size_t length);
     void *context;
@@ -63,6 +64,7 @@ enum sim_end {
     SIM_STOPPED,  /* the kernel stopped the machine; status is what it wrote */
     SIM_BUDGET,   /* the instruction budget is spent */
     SIM_DEADLOCK, /* every processor is parked and nothing can wake one */
+    SIM_SILENT,   /* no report for twice options.silence: the NMI has not helped */
     SIM_RESET,    /* a triple fault, or a write to the reset port */
     SIM_FAILED,   /* the simulator itself; message says why */
 };
