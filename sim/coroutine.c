@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* coroutine.c: make and switch coroutines; tells AddressSanitizer about the stacks where it is on. */
+/* coroutine.c: make and switch coroutines, and tell AddressSanitizer about their stacks. */
 #include "coroutine.h"
 
 #include <stdint.h>

@@ -34,7 +34,7 @@ coroutine_swap:
     .globl coroutine_begin
     .type coroutine_begin, @function
 
-/* Where a new coroutine starts: its coroutine_create left itself in rbx; rsp is a multiple of 16. */
+/* Where a new coroutine starts: rbx is the coroutine, rsp a multiple of 16. */
 coroutine_begin:
     .cfi_startproc
     .cfi_undefined rip

@@ -9,6 +9,7 @@
  * processor does.
  *
  *   cpu.c            life, hooks, the loop around the engine
+ *   cpu_memory.c     the memory hooks
  *   cpu_decode.c     which instructions are not plain
  *   cpu_execute.c    what these do
  *   cpu_string.c     rep stos and rep movs in large steps
@@ -101,7 +102,7 @@ struct decoded {
     uint8_t rex; /* 0 = none */
     uint8_t immediate;
     uint8_t width; /* of an element of a string */
-    bool wide; /* 64-bit code */
+    bool wide;     /* 64-bit code */
 };
 
 /* Which correction the next hook has to make. */
@@ -150,6 +151,7 @@ struct tlb_region {
 #define TLB_LIMIT   96u /* a region list is quick up to about here */
 #define TLB_DEVICES 16u
 #define CLEAN_PAGES 16u
+#define CPU_NO_PAGE 1u /* never the address of a page */
 #define MSR_COUNT   64u
 
 /* A store to a page with code. */
@@ -177,18 +179,17 @@ struct sim_cpu {
     /* The hook's own. */
     uint32_t attention; /* ATTEND_xxx */
     bool locked;        /* inside an instruction that nothing comes in between */
-    bool irq_masked;    /* something is pending, but IF was 0 */
     bool nmi_blocked;   /* until iretq */
     bool parked;        /* in hlt, or waiting for a start-up interrupt */
     bool waits_for_startup;
     bool halted_enabled; /* IF when it halted */
     bool narrow;         /* not in 64-bit code yet, see cpu_start.c */
     uint8_t startup_page;
-    uint64_t code_base;  /* of CS, while narrow */
+    uint64_t code_base;      /* of CS, while narrow */
     uint8_t *startup_memory; /* the machine's own, while the start-up code needs it; or NULL */
-    uint64_t deadline;   /* its timer's */
-    uint64_t address;    /* linear, of the current instruction */
-    uint64_t code_page;  /* virtual address of the page of code_bytes; 1 = none */
+    uint64_t deadline;       /* its timer's */
+    uint64_t address;        /* linear, of the current instruction */
+    uint64_t code_page;      /* virtual address of the page of code_bytes; 1 = none */
     const uint8_t *code_bytes;
     uint64_t stack_begin, stack_end; /* what counts as its own stack */
 
@@ -207,7 +208,7 @@ struct sim_cpu {
 
     struct code_write written[CODE_WRITES]; /* for ATTEND_CODE; one too many: everything */
     unsigned written_count;
-    uint64_t clean[CLEAN_PAGES]; /* virtual pages that hold no code, while clean_generation is right */
+    uint64_t clean[CLEAN_PAGES]; /* virtual pages without code, while clean_generation is right */
     uint64_t clean_generation;
 
     /* The first bytes of a store that crosses a page's end, should its second half fault. */
@@ -219,7 +220,7 @@ struct sim_cpu {
     uint64_t cr0, cr3, cr4, efer;
     uint64_t tsc_offset;
     uint64_t msrs[MSR_COUNT]; /* see cpu_msr.c */
-    uc_context *pristine; /* of the engine, for INIT */
+    uc_context *pristine;     /* of the engine, for INIT */
 
     struct tlb_region tlb[TLB_LIMIT];
     unsigned tlb_count, tlb_victim;
@@ -259,6 +260,12 @@ static inline void cpu_set(struct sim_cpu *cpu, int id, uint64_t value)
 uint64_t cpu_here(const struct sim_cpu *cpu);
 /* The general registers by their number in an instruction. */
 int cpu_register_id(unsigned number);
+
+/* cpu_memory.c: hooks */
+void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
+                   void *context);
+bool cpu_on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                           int64_t value, void *context);
 
 /* cpu_decode.c */
 void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out);
@@ -300,8 +307,8 @@ void start_destroy(struct sim_cpu *cpu);
 enum mmu_access { MMU_READ, MMU_WRITE, MMU_EXECUTE };
 
 struct mmu_leaf {
-    uint64_t physical; /* of the page's first byte */
-    uint64_t size;     /* 4 KiB, 2 MiB, 1 GiB */
+    uint64_t physical;  /* of the page's first byte */
+    uint64_t size;      /* 4 KiB, 2 MiB, 1 GiB */
     uint8_t protection; /* UC_PROT_xxx; no UC_PROT_WRITE as long as its dirty bit is clear */
     bool writes_forced; /* UC_PROT_WRITE only because CR0.WP is 0 */
 };
@@ -310,9 +317,9 @@ bool mmu_is_canonical(uint64_t address);
 /* mmu_walk: walk the page tables for an access. => false: #PF with *error */
 bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, struct mmu_leaf *leaf,
               uint32_t *error);
-/* mmu_peek: what an address maps to, without an access: no accessed bit is set. => false: nothing */
+/* mmu_peek: what an address maps to, without an access. => false: nothing, or never accessed */
 bool mmu_peek(struct sim_cpu *cpu, uint64_t address, struct mmu_leaf *leaf);
-/* mmu_host: where length bytes that do not cross a page are. => NULL: fault with *error, or no RAM */
+/* mmu_host: where a byte and the rest of its page are. => NULL: fault with *error, or no RAM */
 void *mmu_host(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uint32_t *error);
 
 /* tlb.c */

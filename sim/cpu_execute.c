@@ -204,8 +204,8 @@ static bool read_msr(struct sim_cpu *cpu)
 static bool write_msr(struct sim_cpu *cpu, const struct decoded *decoded)
 {
     const uint32_t msr = (uint32_t)cpu_get(cpu, UC_X86_REG_RCX);
-    const uint64_t value = (uint32_t)cpu_get(cpu, UC_X86_REG_RAX) |
-                           cpu_get(cpu, UC_X86_REG_RDX) << 32;
+    const uint64_t value = (uint32_t)cpu_get(cpu, UC_X86_REG_RAX) | cpu_get(cpu, UC_X86_REG_RDX)
+                                                                        << 32;
 
     if (!msr_write(cpu, msr, value)) {
         return fault(cpu, EXCEPTION_GP, true);

@@ -39,29 +39,29 @@ struct msr {
 
 /* Ascending.  Each register has a place in sim_cpu.msrs: the number of those before it. */
 static const struct msr table[] = {
-    { 0x017, 0x017, RULE_CONSTANT, 0 },                 /* IA32_PLATFORM_ID */
-    { 0x03A, 0x03A, RULE_CONSTANT, 1 },                 /* IA32_FEATURE_CONTROL: locked, no VMX */
-    { 0x079, 0x079, RULE_IGNORED, 0 },                  /* IA32_BIOS_UPDT_TRIG */
-    { 0x08B, 0x08B, RULE_ANY, 0 },                      /* IA32_BIOS_SIGN_ID */
-    { 0x0FE, 0x0FE, RULE_CONSTANT, 0x508 },             /* IA32_MTRRCAP: 8 ranges, fixed, WC */
-    { 0x174, 0x174, RULE_32_BITS, 0 },                  /* IA32_SYSENTER_CS */
-    { 0x175, 0x176, RULE_CANONICAL, 0 },                /* .._ESP, .._EIP */
-    { 0x179, 0x179, RULE_CONSTANT, 0 },                 /* IA32_MCG_CAP: no banks */
-    { 0x17A, 0x17A, RULE_ANY, 0 },                      /* IA32_MCG_STATUS */
-    { 0x198, 0x198, RULE_CONSTANT, 0 },                 /* IA32_PERF_STATUS */
-    { 0x199, 0x199, RULE_ANY, 0 },                      /* IA32_PERF_CTL */
-    { 0x1A0, 0x1A0, RULE_ANY, 1 },                      /* IA32_MISC_ENABLE: fast strings */
-    { 0x1D9, 0x1D9, RULE_ANY, 0 },                      /* IA32_DEBUGCTL */
-    { 0x200, 0x20F, RULE_ANY, 0 },                      /* IA32_MTRR_PHYSBASEn, PHYSMASKn */
-    { 0x250, 0x250, RULE_ANY, 0x0606060606060606ull },  /* IA32_MTRR_FIX64K_00000 */
-    { 0x258, 0x259, RULE_ANY, 0x0606060606060606ull },  /* .._FIX16K_80000, A0000 */
-    { 0x268, 0x26F, RULE_ANY, 0x0606060606060606ull },  /* .._FIX4K_C0000 to F8000 */
-    { 0x277, 0x277, RULE_ANY, 0x0007040600070406ull },  /* IA32_PAT */
-    { 0x2FF, 0x2FF, RULE_ANY, 0xC06 },                  /* IA32_MTRR_DEF_TYPE: on, write-back */
-    { 0xC0000081, 0xC0000081, RULE_ANY, 0 },            /* IA32_STAR */
-    { 0xC0000082, 0xC0000083, RULE_CANONICAL, 0 },      /* IA32_LSTAR, CSTAR */
-    { 0xC0000084, 0xC0000084, RULE_32_BITS, 0 },        /* IA32_FMASK */
-    { 0xC0000103, 0xC0000103, RULE_32_BITS, 0 },        /* IA32_TSC_AUX */
+    { 0x017, 0x017, RULE_CONSTANT, 0 },                /* IA32_PLATFORM_ID */
+    { 0x03A, 0x03A, RULE_CONSTANT, 1 },                /* IA32_FEATURE_CONTROL: locked, no VMX */
+    { 0x079, 0x079, RULE_IGNORED, 0 },                 /* IA32_BIOS_UPDT_TRIG */
+    { 0x08B, 0x08B, RULE_ANY, 0 },                     /* IA32_BIOS_SIGN_ID */
+    { 0x0FE, 0x0FE, RULE_CONSTANT, 0x508 },            /* IA32_MTRRCAP: 8 ranges, fixed, WC */
+    { 0x174, 0x174, RULE_32_BITS, 0 },                 /* IA32_SYSENTER_CS */
+    { 0x175, 0x176, RULE_CANONICAL, 0 },               /* .._ESP, .._EIP */
+    { 0x179, 0x179, RULE_CONSTANT, 0 },                /* IA32_MCG_CAP: no banks */
+    { 0x17A, 0x17A, RULE_ANY, 0 },                     /* IA32_MCG_STATUS */
+    { 0x198, 0x198, RULE_CONSTANT, 0 },                /* IA32_PERF_STATUS */
+    { 0x199, 0x199, RULE_ANY, 0 },                     /* IA32_PERF_CTL */
+    { 0x1A0, 0x1A0, RULE_ANY, 1 },                     /* IA32_MISC_ENABLE: fast strings */
+    { 0x1D9, 0x1D9, RULE_ANY, 0 },                     /* IA32_DEBUGCTL */
+    { 0x200, 0x20F, RULE_ANY, 0 },                     /* IA32_MTRR_PHYSBASEn, PHYSMASKn */
+    { 0x250, 0x250, RULE_ANY, 0x0606060606060606ull }, /* IA32_MTRR_FIX64K_00000 */
+    { 0x258, 0x259, RULE_ANY, 0x0606060606060606ull }, /* .._FIX16K_80000, A0000 */
+    { 0x268, 0x26F, RULE_ANY, 0x0606060606060606ull }, /* .._FIX4K_C0000 to F8000 */
+    { 0x277, 0x277, RULE_ANY, 0x0007040600070406ull }, /* IA32_PAT */
+    { 0x2FF, 0x2FF, RULE_ANY, 0xC06 },                 /* IA32_MTRR_DEF_TYPE: on, write-back */
+    { 0xC0000081, 0xC0000081, RULE_ANY, 0 },           /* IA32_STAR */
+    { 0xC0000082, 0xC0000083, RULE_CANONICAL, 0 },     /* IA32_LSTAR, CSTAR */
+    { 0xC0000084, 0xC0000084, RULE_32_BITS, 0 },       /* IA32_FMASK */
+    { 0xC0000103, 0xC0000103, RULE_32_BITS, 0 },       /* IA32_TSC_AUX */
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))

@@ -29,7 +29,7 @@ static int64_t displacement(const uint8_t *bytes, unsigned mod)
     return wide;
 }
 
-/* scaled: base and index of a scale byte. => *bare: no base register but a displacement of 32 bits */
+/* scaled: base and index of a scale byte. => *bare: no base but a displacement of 32 bits */
 static uint64_t scaled(struct sim_cpu *cpu, uint8_t scale, unsigned mod, uint8_t rex, bool *bare)
 {
     const unsigned index = (scale >> 3 & 7) | (rex & REX_X ? 8 : 0);

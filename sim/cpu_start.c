@@ -29,9 +29,9 @@
 #define PRIVATE_SIZE  (PRIVATE_TABLE + SIM_PAGE)
 #define PRIVATE_STACK (PRIVATE_TABLE + SIM_PAGE - 16)
 
-#define CR0_RESET  0x60000010ull
-#define CODE_16    0x00009B000000FFFFull /* present, readable, accessed */
-#define CODE_WIDE  (1ull << 53)
+#define CR0_RESET   0x60000010ull
+#define CODE_16     0x00009B000000FFFFull /* present, readable, accessed */
+#define CODE_WIDE   (1ull << 53)
 #define FLAGS_FIXED 2u
 
 static const uint8_t far_return[] = { 0x48, 0xCB }; /* lretq */
@@ -87,8 +87,7 @@ static bool enter_private(struct sim_cpu *cpu, uint8_t page)
     memcpy(memory + selector, &descriptor, sizeof(descriptor));
     memcpy(memory + PRIVATE_TABLE, far_return, sizeof(far_return));
     memcpy(memory + PRIVATE_STACK - sizeof(frame), frame, sizeof(frame));
-    if (uc_mem_map_ptr(cpu->engine, PRIVATE_BASE, PRIVATE_SIZE, UC_PROT_ALL, memory) !=
-        UC_ERR_OK) {
+    if (uc_mem_map_ptr(cpu->engine, PRIVATE_BASE, PRIVATE_SIZE, UC_PROT_ALL, memory) != UC_ERR_OK) {
         free(memory);
         return false;
     }

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #define FLAG_DF     0x400u
-#define LEAST       8u  /* elements that are worth it */
-#define TICKS_SHIFT 6   /* a tick for each 64 bytes, as a fast processor's */
+#define LEAST       8u /* elements that are worth it */
+#define TICKS_SHIFT 6  /* a tick for each 64 bytes, as a fast processor's */
 
-/* plain: where the rest of a page is. => NULL: not plain; *room: bytes up to the page's end */
+/* plain: where the rest of a page is. => NULL: not plain; *room: its bytes */
 static uint8_t *plain(struct sim_cpu *cpu, uint64_t address, uint8_t protection, uint64_t *room)
 {
     const struct tlb_region *region = tlb_find(cpu, address);
@@ -45,7 +45,8 @@ static void fill(uint8_t *to, uint64_t value, uint64_t bytes, unsigned width)
     }
 }
 
-/* copy: => false: it overlaps so that each element has to be read after the one before is written */
+/* copy: => false: it overlaps so that each element has to be read after the one before is written
+ */
 static bool copy(uint8_t *to, const uint8_t *from, uint64_t bytes)
 {
     if (to > from && to < from + bytes) {

@@ -96,8 +96,7 @@ static bool read_gate(struct sim_cpu *cpu, const struct event *event, uint64_t g
 }
 
 /* choose_stack: the gate's own stack, or the current one. => false: *nested */
-static bool choose_stack(struct sim_cpu *cpu, uint64_t gate, uint64_t *stack,
-                         struct event *nested)
+static bool choose_stack(struct sim_cpu *cpu, uint64_t gate, uint64_t *stack, struct event *nested)
 {
     const unsigned number = gate >> 32 & 7;
     uc_x86_mmr tss;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define MEMORY_GRAIN 0x200000u
+#define MEMORY_GRAIN     0x200000u
 #define XAPIC_HIGHEST_ID 254u
 
 void machine_fail(struct sim_machine *machine, const char *format, ...)
@@ -81,8 +81,7 @@ static bool create_memory(struct sim_machine *machine)
 static bool create_processors(struct sim_machine *machine)
 {
     for (unsigned i = 0; i < machine->options.processors; i++) {
-        machine->apics[i] =
-            sim_apic_create(i, apic_id(machine, i), i == 0, schedule_send, machine);
+        machine->apics[i] = sim_apic_create(i, apic_id(machine, i), i == 0, schedule_send, machine);
         if (machine->apics[i] == NULL) {
             return false;
         }

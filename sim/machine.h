@@ -29,17 +29,17 @@ struct sim_flight {
 };
 
 struct sim_schedule {
-    uint64_t random;    /* state of the generator */
-    uint64_t hash;      /* of every decision so far */
-    uint32_t until;     /* decision points until the next one that switches */
-    uint32_t slice;     /* instructions that the running processor may still do in a row */
-    uint64_t polled;    /* machine.instructions at the last pause of any processor */
-    uint32_t polls;     /* pauses in a row with next to nothing in between */
+    uint64_t random;      /* state of the generator */
+    uint64_t hash;        /* of every decision so far */
+    uint32_t until;       /* decision points until the next one that switches */
+    uint32_t slice;       /* instructions that the running processor may still do in a row */
+    uint64_t polled;      /* machine.instructions at the last pause of any processor */
+    uint32_t polls;       /* pauses in a row with next to nothing in between */
     uint64_t writes;      /* to memory that others can see, by all processors */
     uint64_t writes_seen; /* their number when .. */
     uint64_t quiet_since; /* .. machine.instructions was this */
     unsigned ready_count;
-    unsigned fresh_count; /* the first of ready: not paused since all have been */
+    unsigned fresh_count;               /* the first of ready: not paused since all have been */
     uint16_t ready[SIM_MAX_PROCESSORS]; /* processors that are not parked */
     uint16_t place[SIM_MAX_PROCESSORS]; /* where each of them stands in ready */
     struct sim_flight *flights;         /* a heap, the first to arrive at its top */
@@ -69,8 +69,8 @@ struct sim_machine {
 
     struct coroutine host; /* where sim_run waits */
     struct sim_cpu *running;
-    uint64_t spoken;  /* virtual time of the last report */
-    bool prodded;     /* every processor has had an NMI since */
+    uint64_t spoken; /* virtual time of the last report */
+    bool prodded;    /* every processor has had an NMI since */
     bool ended;
     bool closing; /* sim_destroy: coroutines that are resumed leave their engines */
     enum sim_end end;

@@ -122,9 +122,9 @@ bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, str
         identity(address, leaf);
         return true;
     }
-    *error = access == MMU_WRITE                                         ? FAULT_WRITE
+    *error = access == MMU_WRITE                                    ? FAULT_WRITE
              : access == MMU_EXECUTE && (cpu->efer & EFER_NXE) != 0 ? FAULT_FETCH
-                                                                         : 0;
+                                                                    : 0;
     if (!descend(cpu, address, &walk, &shift)) {
         *error |= walk.reserved ? FAULT_PRESENT | FAULT_RESERVED : 0;
         return false;

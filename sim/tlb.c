@@ -174,7 +174,7 @@ static void remove_region(struct sim_cpu *cpu, unsigned i)
     uc_mem_unmap(cpu->engine, region.begin, region.end - region.begin + 1);
     cpu->tlb_count--;
     memmove(&cpu->tlb[i], &cpu->tlb[i + 1], (cpu->tlb_count - i) * sizeof(region));
-    cpu->code_page = 1;
+    cpu->code_page = CPU_NO_PAGE;
     cpu->clean_generation = 0;
 }
 
@@ -210,8 +210,7 @@ static void insert_region(struct sim_cpu *cpu, const struct tlb_region *region)
 static bool continues(const struct tlb_region *a, const struct tlb_region *b)
 {
     return a->kind == TLB_RAM && b->kind == TLB_RAM && a->end + 1 == b->begin &&
-           (b->begin & (BLOCK - 1)) != 0 &&
-           a->physical + (a->end - a->begin) + 1 == b->physical &&
+           (b->begin & (BLOCK - 1)) != 0 && a->physical + (a->end - a->begin) + 1 == b->physical &&
            a->protection == b->protection && a->writes_forced == b->writes_forced;
 }
 
