@@ -39,6 +39,41 @@ static VOID CallMany(PVOID Context)
     }
 }
 
+static KSPIN_LOCK Lock;
+static volatile LONG Held, Waiting;
+
+/* Spin for the lock with interrupts off: the call of its holder is served by polling. */
+static VOID WaitForLock(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    ContractAwait(&Held, 1);
+    _disable();
+    InterlockedIncrement(&Waiting);
+    KeAcquireSpinLockAtDpcLevel(&Lock);
+    CHECK(!InterruptsEnabled());
+    KeReleaseSpinLockFromDpcLevel(&Lock);
+    _enable();
+}
+
+static VOID CallOverWaiters(VOID)
+{
+    ULONG Count = ContractProcessors();
+    KIRQL Old;
+
+    KeInitializeSpinLock(&Lock);
+    for (ULONG Index = 1; Index < Count; Index++) {
+        ContractStart(&Works[Index], Index, WaitForLock, NULL);
+    }
+    KeAcquireSpinLock(&Lock, &Old);
+    Held = 1;
+    ContractAwait(&Waiting, (LONG)Count - 1);
+    KeIpiGenericCall(Enable, 0);
+    KeReleaseSpinLock(&Lock, Old);
+    for (ULONG Index = 1; Index < Count; Index++) {
+        ContractAwait(&Works[Index].Done, 1);
+    }
+}
+
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(DriverObject);
@@ -50,5 +85,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     CHECK(!InterruptsEnabled());
     _enable();
     ContractRunOnAll(Works, CallMany, NULL);
+    CallOverWaiters();
     return CONTRACT_RESULT();
 }
