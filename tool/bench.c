@@ -103,11 +103,8 @@ static bool run_once(const struct load_set *set, uint32_t processors, bool exact
                      struct measured *measured)
 {
     struct machine_options options = {
-        .qemu = { .processors = processors,
-                  .group_size = 64,
-                  .watchdog = 60,
-                  .verify = false,
-                  .accel = ACCEL_TURNS,
+        .shape = { .processors = processors, .group_size = 64, .watchdog = 60 },
+        .qemu = { .accel = ACCEL_TURNS,
                   .exact = exact,
                   .boot = set->boot.path,
                   .archive = load_set_archive(set) },

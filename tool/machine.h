@@ -4,12 +4,24 @@
  */
 #pragma once
 
+#include "load_set.h"
 #include "outcome.h"
 #include "qemu.h"
+#include "shape.h"
+
+enum machine_kind {
+    MACHINE_QEMU,
+    MACHINE_SIM, /* the deterministic one, in this process */
+};
 
 struct machine_options {
-    struct qemu_options qemu;
-    uint32_t timeout; /* seconds for the whole run, 0 = no limit and no supervision (gdb) */
+    enum machine_kind kind;
+    struct machine_shape shape;
+    struct qemu_options qemu;   /* MACHINE_QEMU */
+    const struct load_set *set; /* MACHINE_SIM */
+    uint64_t seed;              /* MACHINE_SIM */
+    /* Seconds for the whole run, on MACHINE_SIM virtual ones; 0 = no limit and no supervision (gdb). */
+    uint32_t timeout;
     void (*tick)(void *context, int64_t elapsed_ms); /* about ten times a second, or NULL */
     void *context;
 };
@@ -21,3 +33,9 @@ struct machine_options {
  */
 void machine_run(const struct machine_options *options, struct run_model *model,
                  struct machine_result *result);
+
+/* The same for each kind: machine_qemu.c, machine_sim.c. */
+void machine_qemu_run(const struct machine_options *options, struct run_model *model,
+                      struct machine_result *result);
+void machine_sim_run(const struct machine_options *options, struct run_model *model,
+                     struct machine_result *result);

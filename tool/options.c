@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define TCG_PROCESSORS 255u
+#define SIM_PROCESSORS 256u
 #define MAXIMUM_SEED   0x7FFFFFFFFFFFFFFFu
 
 enum key {
@@ -46,25 +47,29 @@ enum group {
 
 static const struct argp_option table[] = {
     { NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE },
-    { "machine", KEY_MACHINE, "qemu", 0, "which machine (default qemu; sim is not in this build)",
+    { "machine", KEY_MACHINE, "qemu|sim", 0,
+      "which machine (default qemu): QEMU, or the deterministic simulator, which is not finished: it "
+      "finds no races yet",
       GROUP_MACHINE },
-    { "processors", KEY_PROCESSORS, "N", 0, "number of processors, 1 to 255 (default 4)",
-      GROUP_MACHINE },
+    { "processors", KEY_PROCESSORS, "N", 0,
+      "number of processors, 1 to 255 on qemu, 1 to 256 on sim (default 4)", GROUP_MACHINE },
     { "group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
       GROUP_MACHINE },
-    { "accel", KEY_ACCEL, "tcg|tcg,thread=multi|kvm", 0, "QEMU's accelerator (default tcg)",
+    { "accel", KEY_ACCEL, "tcg|tcg,thread=multi|kvm", 0, "QEMU's accelerator (default tcg; qemu)",
       GROUP_MACHINE },
     { "gdb", KEY_GDB, NULL, 0,
-      "wait for gdb and print the commands that attach it with symbols; no time limit then",
+      "wait for gdb and print the commands that attach it with symbols; no time limit then (qemu)",
       GROUP_MACHINE },
     { NULL, 0, NULL, 0, "What is checked:", GROUP_CHECKS },
     { "verify", KEY_VERIFY, "on|off", 0,
       "check the rules of the routine (default on; this build has no checks yet)", GROUP_CHECKS },
     { "watchdog", KEY_WATCHDOG, "S", 0, "a call may take S seconds (default 10)", GROUP_CHECKS },
-    { "timeout", KEY_TIMEOUT, "S", 0, "the whole run may take S seconds (default 60)",
+    { "timeout", KEY_TIMEOUT, "S", 0,
+      "the whole run may take S seconds, of the machine's own time on sim (default 60)",
       GROUP_CHECKS },
     { "seed", KEY_SEED, "S", 0,
-      "seed of the schedule (default 1; recorded, but QEMU's schedule does not follow it)",
+      "seed of the schedule (default 1): on sim the same seed is the same run, byte for byte; "
+      "QEMU's schedule does not follow it",
       GROUP_CHECKS },
     { NULL, 0, NULL, 0, "The report:", GROUP_REPORT },
     { "record", KEY_RECORD, "N", 0,
@@ -170,23 +175,26 @@ static const char *take_accel(struct argp_state *state, const char *text)
     return ACCEL_TURNS;
 }
 
-static uint32_t take_processors(struct argp_state *state, const char *text)
+const char *options_machine_name(enum machine_kind machine)
 {
-    uint64_t number;
-
-    if (options_number(text, TCG_PROCESSORS + 1, UINT32_MAX, &number)) {
-        argp_error(state, "--processors %s: QEMU's machine runs at most %u processors", text,
-                   TCG_PROCESSORS);
-    }
-    return take_small(state, KEY_PROCESSORS, text, 1, TCG_PROCESSORS);
+    return machine == MACHINE_SIM ? "sim" : "qemu";
 }
 
-static void take_machine(struct argp_state *state, const char *text)
+/* check_together: what is right only for one of the machines, once all options are known. */
+static void check_together(struct argp_state *state, struct run_options *options)
 {
-    if (strcmp(text, "sim") == 0) {
-        argp_error(state, "--machine sim is designed, but not in this build; --machine qemu is");
-    } else if (strcmp(text, "qemu") != 0) {
-        argp_error(state, "--machine %s: qemu is expected", text);
+    if (options->machine == MACHINE_QEMU && options->processors > TCG_PROCESSORS) {
+        argp_error(state, "--processors %u: QEMU's machine runs at most %u processors",
+                   options->processors, TCG_PROCESSORS);
+    }
+    if (options->machine == MACHINE_SIM && options->accel != NULL) {
+        argp_error(state, "--accel belongs to --machine qemu");
+    }
+    if (options->machine == MACHINE_SIM && options->gdb) {
+        argp_error(state, "--gdb belongs to --machine qemu");
+    }
+    if (options->accel == NULL) {
+        options->accel = ACCEL_TURNS;
     }
 }
 
@@ -202,10 +210,11 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
 {
     switch (key) {
     case KEY_MACHINE:
-        take_machine(state, text);
+        options->machine =
+            take_choice(state, key, text, "sim", "qemu") ? MACHINE_SIM : MACHINE_QEMU;
         return 0;
     case KEY_PROCESSORS:
-        options->processors = take_processors(state, text);
+        options->processors = take_small(state, key, text, 1, SIM_PROCESSORS);
         return 0;
     case KEY_GROUP_SIZE:
         options->group_size = take_small(state, key, text, 1, 64);
@@ -260,6 +269,9 @@ static error_t take_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which driver? Name at least one .sys file");
         return 0;
+    case ARGP_KEY_END:
+        check_together(state, options);
+        return 0;
     }
     return take_machine_option(key, text, state, options);
 }
@@ -276,7 +288,6 @@ void options_parse_run(struct run_options *options, int argc, char **argv)
     options->watchdog = 10;
     options->timeout = 60;
     options->record = 1000;
-    options->accel = ACCEL_TURNS;
     options->seed = 1;
     options->verify = true;
     argp_err_exit_status = EXIT_USAGE;
@@ -319,13 +330,14 @@ char *options_replay(const struct run_options *options)
     struct buffer line = { 0 };
     bool dashes = false;
 
-    buffer_print(&line, "allcall run --machine qemu --processors %u", options->processors);
+    buffer_print(&line, "allcall run --machine %s --processors %u",
+                 options_machine_name(options->machine), options->processors);
     for (size_t index = 0; index < sizeof(numbers) / sizeof(numbers[0]); index++) {
         if (numbers[index].value != numbers[index].usual) {
             buffer_print(&line, " --%s %u", numbers[index].name, numbers[index].value);
         }
     }
-    if (options->seed != 1) {
+    if (options->seed != 1 || options->machine == MACHINE_SIM) {
         buffer_print(&line, " --seed %llu", (unsigned long long)options->seed);
     }
     if (strcmp(options->accel, ACCEL_TURNS) != 0) {

@@ -4,9 +4,10 @@
  */
 #pragma once
 
-#include "common.h"
+#include "machine.h"
 
 struct run_options {
+    enum machine_kind machine;
     uint32_t processors;
     uint32_t group_size;
     uint32_t watchdog; /* seconds */
@@ -14,7 +15,7 @@ struct run_options {
     uint32_t record;   /* calls */
     uint64_t seed;
     bool verify;
-    const char *accel; /* ACCEL_TURNS, "tcg,thread=multi" or "kvm" */
+    const char *accel; /* ACCEL_TURNS, "tcg,thread=multi" or "kvm"; qemu */
     bool gdb;
     const char *json; /* file name, "-", or NULL */
     char **drivers;
@@ -26,6 +27,11 @@ struct run_options {
  * => does not return if it is wrong (EXIT_USAGE) or asks for help
  */
 void options_parse_run(struct run_options *options, int argc, char **argv);
+
+/*
+ * options_machine_name: as --machine has it.
+ */
+const char *options_machine_name(enum machine_kind machine);
 
 /*
  * options_replay: the command line that does this run again, without --json; the caller frees.

@@ -104,6 +104,11 @@ static void judge_end(struct outcome *outcome)
                    xasprintf("the machine has shown no sign of life for longer than the watchdog's "
                              "%u s%s and does not answer an NMI",
                              outcome->watchdog, busy));
+    } else if (result->end == MACHINE_SPENT && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "TIMEOUT", xasprintf("not done after %s%s", result->text, busy));
+    } else if (result->end == MACHINE_DEADLOCK && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "DEADLOCK",
+                   xasprintf("every processor waits in hlt%s, and no interrupt will ever come", busy));
     } else if (result->end == MACHINE_STOPPED && model->any_started && !model->bug_check_seen) {
         judge_hang(outcome, "MACHINE_RESET",
                    xasprintf("the machine reset itself without a bug check%s: a triple fault, or a "
@@ -145,6 +150,14 @@ static char *failure_of_end(const struct outcome *outcome)
         return outcome->model->any_started
                    ? NULL
                    : xasprintf("the machine fell silent before any driver had started");
+    case MACHINE_SPENT:
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("the machine did not come up within %s", result->text);
+    case MACHINE_DEADLOCK:
+        return outcome->model->any_started
+                   ? NULL
+                   : xasprintf("every processor halted for ever before any driver had started");
     case MACHINE_BAD_RECORD:
         return xasprintf("the machine's report is damaged: %s (a driver that writes to port "
                          "0xE9 does that)",

@@ -14,6 +14,8 @@ enum machine_end {
     MACHINE_FAILED,      /* the machine's program could not run or crashed: see text */
     MACHINE_TIMEOUT,     /* --timeout */
     MACHINE_SILENT,      /* no heartbeat, and the NMI did not help */
+    MACHINE_SPENT,       /* the instruction budget; it was not silent */
+    MACHINE_DEADLOCK,    /* no processor can ever go on */
     MACHINE_BAD_RECORD,  /* the report channel is damaged: see text */
     MACHINE_INTERRUPTED, /* this command was told to stop: see signal */
 };

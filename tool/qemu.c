@@ -20,8 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record.h"
-
 #define PROGRAM      "qemu-system-x86_64"
 #define RECORDS_ROOM (1024 * 1024) /* bytes that may wait between guest and tool */
 #define ARGUMENTS    64
@@ -57,18 +55,8 @@ static void add_all(struct words *words, const char *const *list)
     }
 }
 
-/* memory_mib: a page per loaded byte twice over, and stacks and tables for each processor. */
-static unsigned memory_mib(const struct qemu_options *options)
-{
-    uint64_t call = sizeof(RECORD_CALL) + sizeof(RECORD_CALL_PROCESSOR) * options->processors;
-    uint64_t recorded = options->record * call;
-    uint64_t mib = 192 + options->processors + 3 * (options->memory >> 20) + (recorded >> 20);
-
-    return (unsigned)(mib < 256 ? 256 : mib > 2048 ? 2048 : mib);
-}
-
-static void build(struct words *words, const struct qemu_options *options,
-                  const struct channels *channels)
+static void build(struct words *words, const struct machine_shape *shape,
+                  const struct qemu_options *options, const struct channels *channels)
 {
     static const char *const fixed[] = {
         PROGRAM,
@@ -100,17 +88,15 @@ static void build(struct words *words, const struct qemu_options *options,
     add(words, xstrdup("-accel"));
     add(words, xstrdup(strcmp(options->accel, ACCEL_TURNS) == 0 ? "tcg,thread=single" : options->accel));
     add(words, xstrdup("-smp"));
-    add(words, xasprintf("%u", options->processors));
+    add(words, xasprintf("%u", shape->processors));
     add(words, xstrdup("-m"));
-    add(words, xasprintf("%u", memory_mib(options)));
+    add(words, xasprintf("%u", shape_memory_mib(shape)));
     add(words, xstrdup("-kernel"));
     add(words, xstrdup(options->boot));
     add(words, xstrdup("-initrd"));
     add(words, xasprintf("/proc/self/fd/%d", options->archive));
     add(words, xstrdup("-append"));
-    add(words, xasprintf("processors=%u group-size=%u record=%u watchdog=%u verify=%d",
-                         options->processors, options->group_size, options->record,
-                         options->watchdog, options->verify));
+    add(words, shape_kernel_options(shape));
     add(words, xstrdup("-chardev"));
     add(words, xasprintf("file,id=records,path=/proc/self/fd/%d", channels->records[1]));
     add(words, xstrdup("-chardev"));
@@ -201,7 +187,8 @@ static void close_one(int fd)
     }
 }
 
-char *qemu_start(struct qemu *qemu, const struct qemu_options *options)
+char *qemu_start(struct qemu *qemu, const struct machine_shape *shape,
+                 const struct qemu_options *options)
 {
     struct channels channels = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
     struct words words = { { NULL }, 0 };
@@ -214,7 +201,7 @@ char *qemu_start(struct qemu *qemu, const struct qemu_options *options)
                          "apt install qemu-system-x86)");
     }
     if (open_channels(&channels)) {
-        build(&words, options, &channels);
+        build(&words, shape, options, &channels);
         qemu->pid = fork();
     }
     if (qemu->pid == 0) {

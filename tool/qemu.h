@@ -4,20 +4,14 @@
  */
 #pragma once
 
-#include "common.h"
+#include "shape.h"
 
 #include <sys/types.h>
 
 struct qemu_options {
-    uint32_t processors;
-    uint32_t group_size;
-    uint32_t record;
-    uint32_t watchdog;
-    bool verify;
     const char *accel; /* as --accel has it */
     bool exact;        /* -icount: the time-stamp counter counts instructions */
     uint16_t gdb_port; /* 0: without gdb */
-    uint64_t memory;   /* bytes of files that the guest holds in memory */
     const char *boot;  /* path of the boot program */
     int archive;       /* file descriptor of the archive */
 };
@@ -34,7 +28,8 @@ struct qemu {
  * qemu_start: start QEMU in a process group of its own; it dies with this process.
  * => NULL, or why not (the caller frees)
  */
-char *qemu_start(struct qemu *qemu, const struct qemu_options *options);
+char *qemu_start(struct qemu *qemu, const struct machine_shape *shape,
+                 const struct qemu_options *options);
 
 /*
  * qemu_end: kill what is left of QEMU, wait for it, close its descriptors.

@@ -104,14 +104,17 @@ static int run_machine(struct run *run)
     const struct run_options *options = &run->options;
     struct run_listener listener = { on_debug, on_image, on_step, run };
     struct machine_options machine = {
-        .qemu = { .processors = options->processors,
-                  .group_size = options->group_size,
-                  .record = options->record,
-                  .watchdog = options->watchdog,
-                  .verify = options->verify,
-                  .accel = options->accel,
+        .kind = options->machine,
+        .shape = { .processors = options->processors,
+                   .group_size = options->group_size,
+                   .record = options->record,
+                   .watchdog = options->watchdog,
+                   .verify = options->verify },
+        .qemu = { .accel = options->accel,
                   .boot = run->set.boot.path,
                   .archive = load_set_archive(&run->set) },
+        .set = &run->set,
+        .seed = options->seed,
         .timeout = options->gdb ? 0 : options->timeout,
         .tick = on_tick,
         .context = run,
@@ -121,7 +124,7 @@ static int run_machine(struct run *run)
         return EXIT_MACHINE;
     }
     for (size_t index = 0; index < run->set.driver_count; index++) {
-        machine.qemu.memory += run->set.drivers[index].size + run->set.drivers[index].pe.image.Size;
+        machine.shape.files += run->set.drivers[index].size + run->set.drivers[index].pe.image.Size;
     }
     if (options->gdb) {
         machine.qemu.gdb_port = gdb_free_port();
@@ -178,7 +181,7 @@ static int report_run(struct run *run)
                                .drivers = run->set.driver_names,
                                .timeout = run->options.timeout,
                                .watchdog = run->options.watchdog };
-    struct report report = { .machine = "qemu",
+    struct report report = { .machine = options_machine_name(run->options.machine),
                              .processors = run->options.processors,
                              .seed = run->options.seed,
                              .replay = replay,

@@ -108,24 +108,28 @@ class CommandLine(unittest.TestCase):
 
     def test_numbers_out_of_range_are_refused_with_the_range(self):
         for text in ('0', '-1', 'abc', '4x', '', ' 4', '99999999999999999999999', '0x4', '4.0'):
-            self.refused('--processors %s: a number from 1 to 255' % text, 'run', '--processors', text, 'hello.sys')
+            self.refused('--processors %s: a number from 1 to 256' % text, 'run', '--processors', text, 'hello.sys')
         self.refused('at most 255 processors', 'run', '--processors', '256', 'hello.sys')
         self.refused('from 1 to 64', 'run', '--group-size', '65', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--watchdog', '0', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--timeout', '0', 'hello.sys')
 
     def test_what_is_designed_but_not_built_says_so(self):
-        for words in (('--machine', 'sim'), ('--hot-add', '1'), ('--races', 'on'), ('--ioctl', '0x1'), ('--read', '1'),
+        for words in (('--hot-add', '1'), ('--races', 'on'), ('--ioctl', '0x1'), ('--read', '1'),
                       ('--write', '00'), ('--on-violation', 'stop')):
             self.refused('designed, but not in this build', 'run', *words, 'hello.sys')
         self.refused('designed, but not in this build', 'explore', 'hello.sys')
+
+    def test_what_belongs_to_qemu_is_refused_with_sim(self):
+        for words in (('--accel', 'tcg'), ('--gdb',)):
+            self.refused('belongs to --machine qemu', 'run', *words, '--machine', 'sim', 'hello.sys')
 
     def test_unknown_words_are_errors(self):
         self.refused('--nonsense', 'run', '--nonsense', 'hello.sys')
         self.refused('no such command', 'walk')
         self.refused('no such option', '--nonsense')
         self.refused('on or off', 'run', '--verify', 'perhaps', 'hello.sys')
-        self.refused('qemu is expected', 'run', '--machine', 'vax', 'hello.sys')
+        self.refused('sim or qemu is expected', 'run', '--machine', 'vax', 'hello.sys')
         self.refused('which driver', 'run')
         self.refused('Usage', *())
 

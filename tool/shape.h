@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shape.h: what a run's machine is like, whichever machine it is.
+ */
+#pragma once
+
+#include "common.h"
+
+struct machine_shape {
+    uint32_t processors;
+    uint32_t group_size;
+    uint32_t record;
+    uint32_t watchdog;
+    bool verify;
+    uint64_t files; /* bytes of files that the guest holds in memory */
+};
+
+/*
+ * shape_kernel_options: the kernel's command line; the caller frees.
+ */
+char *shape_kernel_options(const struct machine_shape *shape);
+
+/*
+ * shape_memory_mib: how much memory the machine needs: an even number of MiB.
+ */
+unsigned shape_memory_mib(const struct machine_shape *shape);
