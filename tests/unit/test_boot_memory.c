@@ -26,6 +26,7 @@
 #define ARENA_END    (ARENA + ARENA_PAGES * PAGE)
 
 #define PRESENT    0x1ull
+#define USED       0x60ull /* accessed and dirty: set from the beginning, so that no processor has to */
 #define WRITE      0x2ull
 #define NO_EXECUTE (1ull << 63)
 #define ADDRESS    0x000FFFFFFFFFF000ull
@@ -309,11 +310,11 @@ static void pages_are_mapped_with_exactly_their_protection(void **state)
                      PAGING_DONE);
 
     assert_int_equal(entry_of(&tables, address - 0x1000, 0), 0);
-    assert_int_equal(entry_of(&tables, address, 0), 0x123000 | PRESENT | NO_EXECUTE);
-    assert_int_equal(entry_of(&tables, address + 0x1000, 0), 0x124000 | PRESENT | NO_EXECUTE);
+    assert_int_equal(entry_of(&tables, address, 0), 0x123000 | PRESENT | USED | NO_EXECUTE);
+    assert_int_equal(entry_of(&tables, address + 0x1000, 0), 0x124000 | PRESENT | USED | NO_EXECUTE);
     assert_int_equal(entry_of(&tables, address + 0x2000, 0),
-                     0x125000 | PRESENT | WRITE | NO_EXECUTE);
-    assert_int_equal(entry_of(&tables, address + 0x3000, 0), 0xFFFFFFFFFF000 | PRESENT);
+                     0x125000 | PRESENT | USED | WRITE | NO_EXECUTE);
+    assert_int_equal(entry_of(&tables, address + 0x3000, 0), 0xFFFFFFFFFF000 | PRESENT | USED);
     assert_int_equal(entry_of(&tables, address + 0x4000, 0), 0);
     /* One top level, one of each below, and two leaf tables: nothing is taken twice. */
     assert_int_equal(map.ranges[0].Type, LoaderMemoryLoaded);
@@ -331,7 +332,7 @@ static void the_self_map_shows_every_table_without_execution(void **state)
     assert_int_equal(paging_create(&tables, &map, ARENA, ARENA_END), PAGING_DONE);
     assert_int_equal(paging_map(&tables, address, 0x123000, 1, PAGE_EXECUTE), PAGING_DONE);
     assert_int_equal(entry_of(&tables, 0xFFFFull << 48 | slot << 39, 3),
-                     tables.root | PRESENT | WRITE | NO_EXECUTE);
+                     tables.root | PRESENT | USED | WRITE | NO_EXECUTE);
     /* Seen through the slot, the leaf table of an address is itself a page. */
     assert_int_equal(entry_of(&tables, 0xFFFFull << 48 | slot << 39 | (address >> 9 & 0x7FFFFFFFFF),
                               0) & ADDRESS,

@@ -26,6 +26,7 @@
 #define DIRECTORIES_AT 112 /* in the optional header; the first is the exports' */
 
 #define PRESENT    0x1ull
+#define USED       0x60ull /* accessed and dirty: set from the beginning, so that no processor has to */
 #define WRITE      0x2ull
 #define LARGE      0x80ull
 #define NO_EXECUTE (1ull << 63)
@@ -234,7 +235,7 @@ static void the_tables_map_themselves(void **state)
     start(&machine);
     root = table_at(&machine, machine.start.cr3);
     assert_int_equal(root[LOADER_SELF_MAP_SLOT] & ADDRESS, machine.start.cr3);
-    assert_int_equal(root[LOADER_SELF_MAP_SLOT] & ~ADDRESS, PRESENT | WRITE | NO_EXECUTE);
+    assert_int_equal(root[LOADER_SELF_MAP_SLOT] & ~ADDRESS, PRESENT | USED | WRITE | NO_EXECUTE);
     free(machine.ram);
 }
 
@@ -262,7 +263,7 @@ static void the_stack_has_guard_pages(void **state)
     assert_true(block.StackBase - block.StackLimit >= 2 * PAGE);
     assert_int_equal(leaf(&machine, block.StackLimit - PAGE), 0);
     for (uint64_t at = block.StackLimit; at < block.StackBase; at += PAGE) {
-        assert_int_equal(leaf(&machine, at) & ~ADDRESS, PRESENT | WRITE | NO_EXECUTE);
+        assert_int_equal(leaf(&machine, at) & ~ADDRESS, PRESENT | USED | WRITE | NO_EXECUTE);
     }
     /* Home space above a return address that ends every stack trace; the ABI's alignment. */
     assert_int_equal(machine.start.rsp, block.StackBase - 40);
@@ -354,7 +355,7 @@ static void the_block_says_what_there_is(void **state)
     assert_int_equal(block.SystemRangeBase, LOADER_PC_SYSTEM_BASE);
     assert_int_equal(block.SystemRangeSize, LOADER_PC_SYSTEM_SIZE);
     assert_int_equal(memcmp(sim_ram(&machine, block.AcpiRsdp, 8), "RSD PTR ", 8), 0);
-    assert_int_equal(leaf(&machine, machine.start.rcx) & ~ADDRESS, PRESENT | WRITE | NO_EXECUTE);
+    assert_int_equal(leaf(&machine, machine.start.rcx) & ~ADDRESS, PRESENT | USED | WRITE | NO_EXECUTE);
 
     assert_int_equal(block.ImageCount, 2);
     copy_seen(&machine, block.Images, images, sizeof(images));
@@ -386,7 +387,7 @@ static void driver_files_are_there_to_be_read(void **state)
         if (driver_files[i].size != 0) {
             copy_seen(&machine, files[i].Data, bytes, files[i].Size);
             assert_memory_equal(bytes, driver_files[i].bytes, files[i].Size);
-            assert_int_equal(leaf(&machine, files[i].Data) & ~ADDRESS, PRESENT | NO_EXECUTE);
+            assert_int_equal(leaf(&machine, files[i].Data) & ~ADDRESS, PRESENT | USED | NO_EXECUTE);
         }
     }
     assert_int_equal(files[1].Data, 0);
