@@ -87,7 +87,8 @@ def import_library(dll, *names):
     """An import library for names of a DLL, next to the drivers."""
     library = f'lib{dll.split(".")[0].lower()}.a'
     write('names.def', f'LIBRARY {dll}\nEXPORTS\n' + '\n'.join(names) + '\n')
-    subprocess.run(['x86_64-w64-mingw32-dlltool', '-d', path('names.def'), '-l', path(library)], check=True)
+    subprocess.run(['x86_64-w64-mingw32-dlltool', '-d', path('names.def'), '-l', path(library)], check=True,
+                   env={**os.environ, 'TMPDIR': test_cli.FOLDER}) # it leaves empty files there
     return path(library)
 
 

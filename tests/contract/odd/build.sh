@@ -21,7 +21,7 @@ library()
     shift
     number=$((number + 1))
     { echo "LIBRARY $dll"; echo EXPORTS; printf '%s\n' "$@"; } > "$objects/$number.def"
-    x86_64-w64-mingw32-dlltool -d "$objects/$number.def" -l "$objects/lib$number.a"
+    TMPDIR=$objects x86_64-w64-mingw32-dlltool -d "$objects/$number.def" -l "$objects/lib$number.a"
     libraries="$libraries $objects/lib$number.a"
 }
 number=0 libraries=

@@ -19,7 +19,7 @@ ldflags="-nostdlib -s -Wl,--subsystem,native -Wl,--entry,DriverEntry -Wl,--no-in
 # import_library DEF: GNU ld links nothing from a library made by LLVM's dlltool, so both exist.
 import_library()
 {
-    x86_64-w64-mingw32-dlltool -d "$here/$1.def" -l "lib$1.a"
+    TMPDIR=. x86_64-w64-mingw32-dlltool -d "$here/$1.def" -l "lib$1.a"
     llvm-dlltool -m i386:x86-64 -d "$here/$1.def" -l "$1.lib"
 }
 
