@@ -116,7 +116,15 @@ def report(*words):
 
 
 def session_alive(session):
-    """The processes of a session that still run."""
+    """The processes of a session that still run; those that are just ending get a moment to do so."""
+    deadline = time.monotonic() + 5
+    while session_members(session) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return session_members(session)
+
+
+def session_members(session):
+    """The processes of a session that run now."""
     alive = []
     for entry in filter(str.isdigit, os.listdir('/proc')):
         try:
