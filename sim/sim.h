@@ -12,6 +12,8 @@
  *   acpi.c      the tables that the HAL finds
  *   boot.c      kernel, HAL and drivers into memory, as the PVH path leaves them
  *   schedule.c  which processor runs next, and when an interrupt arrives
+ *   snapshot.c  the machine as it was when the drivers began, again and again
+ *   race.c      data races; watch*.c: calls, routines, locks (watch.h)
  *
  * Nothing in here knows an address, a symbol or a structure of the kernel:
  * the machine sees instructions, memory and records (include/record.h).
@@ -23,6 +25,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "watch.h"
 
 #define SIM_PAGE           4096u
 #define SIM_MAX_PROCESSORS 256u
@@ -43,11 +47,21 @@ struct sim_file {
     size_t size;
 };
 
+enum sim_strategy {
+    SIM_RANDOM, /* at one decision point in four any processor goes on */
+    SIM_PCT,    /* priorities, which change at depth - 1 of steps decision points */
+};
+
 struct sim_options {
     unsigned processors;
     const uint32_t *apic_ids; /* [processors], NULL = 0, 1, 2, ... */
     uint64_t memory;          /* bytes of RAM, a multiple of 2 MiB */
-    uint64_t seed;
+    uint64_t seed;            /* of everything from sim_begin on; booting is always the same */
+    enum sim_strategy strategy;
+    unsigned depth;           /* SIM_PCT: d, at least 1 */
+    uint64_t steps;           /* SIM_PCT: k, about how many decision points a run has */
+    bool races;               /* look for data races */
+    bool snapshot;            /* sim_run returns SIM_BEGUN at sim_begin, for sim_restart */
     const char *kernel_options; /* what LOADER_BLOCK.Options points to */
     struct sim_file kernel, hal;
     const struct sim_file *drivers;
@@ -57,10 +71,13 @@ struct sim_options {
     uint64_t silence;         /* ticks without a report until each processor gets an NMI; 0 = none */
     /* The report channel: bytes as the kernel writes them. */
     void (*report)(void *context, const uint8_t *bytes, size_t length);
+    /* What the machine itself finds (watch.h), when it happens; NULL = nobody listens. */
+    void (*found)(void *context, const struct sim_finding *finding);
     void *context;
 };
 
 enum sim_end {
+    SIM_BEGUN,    /* options.snapshot: sim_begin was called; no end */
     SIM_STOPPED,  /* the kernel stopped the machine; status is what it wrote */
     SIM_BUDGET,   /* the instruction budget is spent */
     SIM_DEADLOCK, /* every processor is parked and nothing can wake one */
@@ -72,7 +89,8 @@ enum sim_end {
 struct sim_result {
     enum sim_end end;
     uint32_t status;
-    uint64_t instructions; /* of all processors */
+    uint64_t instructions; /* of all processors, since sim_begin */
+    uint64_t decisions;    /* decision points since then */
     uint64_t schedule_hash;
     char message[256];
 };
@@ -81,6 +99,26 @@ struct sim_result {
 struct sim_machine *sim_create(const struct sim_options *options, struct sim_result *result);
 void sim_run(struct sim_machine *machine, struct sim_result *result);
 void sim_destroy(struct sim_machine *machine);
+/*
+ * sim_begin: drivers start now; to be called from within options.report.  All
+ * processors go on to their next instruction; from there on the seed and the
+ * strategy decide, and the machine watches.  Only the first call counts.
+ */
+void sim_begin(struct sim_machine *machine);
+/*
+ * sim_restart: the machine is again as when sim_run returned SIM_BEGUN, for a
+ * schedule with this seed; sim_run goes on from there.  steps: options.steps.
+ */
+void sim_restart(struct sim_machine *machine, uint64_t seed, uint64_t steps);
+
+/* sim_covered: has the instruction at address run since sim_begin, in any schedule so far? */
+bool sim_covered(const struct sim_machine *machine, uint64_t address);
+
+/* sim_read: read the guest's memory as a processor sees it. => false: not mapped */
+bool sim_read(struct sim_machine *machine, unsigned processor, uint64_t address, void *bytes,
+              size_t length);
+/* sim_place_of: where a processor is. */
+struct sim_place sim_place_of(struct sim_machine *machine, unsigned processor);
 
 /* Guest-physical memory as host memory; NULL outside RAM.  length must not leave RAM. */
 void *sim_ram(struct sim_machine *machine, uint64_t physical, size_t length);
