@@ -129,8 +129,7 @@ static bool run_once(const struct load_set *set, uint32_t processors, bool exact
                  result.text != NULL ? ": " : "", result.text != NULL ? result.text : "");
     }
     run_model_free(&model);
-    free(result.text);
-    free(result.places);
+    machine_result_free(&result);
     return good;
 }
 

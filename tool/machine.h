@@ -28,7 +28,7 @@ struct machine_options {
 
 /*
  * machine_run: start the machine, fill the model, wait for the end.
- * => result->text and result->places are the caller's to free
+ * => machine_result_free is due
  * => nothing of the machine is left afterwards, whatever happened
  */
 void machine_run(const struct machine_options *options, struct run_model *model,

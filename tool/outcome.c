@@ -263,6 +263,13 @@ void outcome_judge(struct outcome *outcome)
     }
 }
 
+void machine_result_free(struct machine_result *result)
+{
+    free(result->text);
+    free(result->places);
+    free(result->found);
+}
+
 static void free_finding(struct finding *finding)
 {
     for (size_t index = 0; index < finding->stack_count; index++) {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "../sim/watch.h"
 #include "run_model.h"
 #include "symbols.h"
 
@@ -27,6 +28,8 @@ struct machine_result {
     int signal;
     uint64_t *places; /* where each processor was when the tool gave up, if the machine can say */
     size_t place_count;
+    struct sim_finding *found; /* what the machine itself has found */
+    size_t found_count;
 };
 
 struct finding {
@@ -60,6 +63,11 @@ struct outcome {
     char *failure; /* why the exit status is 2 or 3; lines without a newline at the end */
     int exit_status;
 };
+
+/*
+ * machine_result_free: what it holds.
+ */
+void machine_result_free(struct machine_result *result);
 
 /*
  * outcome_judge: fill findings, notes, failure and exit_status from the rest.

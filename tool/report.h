@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "json.h"
 #include "outcome.h"
 
 struct report {
@@ -27,6 +28,16 @@ void report_json(const struct report *report, FILE *file);
  * => what DbgPrint printed has been written before
  */
 void report_text(const struct report *report, FILE *file);
+
+/*
+ * report_finding: write one finding.
+ */
+void report_finding(const struct report *report, const struct finding *finding, FILE *file);
+
+/*
+ * report_json_finding: write a finding's members into the object that is open.
+ */
+void report_json_finding(struct json *json, const struct finding *finding);
 
 /*
  * report_crash: the page about a bug check, part of the text.

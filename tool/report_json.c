@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "bugchecks.h"
-#include "json.h"
 #include "report.h"
 
 static void write_drivers(struct json *json, const struct outcome *outcome)
@@ -83,9 +82,8 @@ static void write_call(struct json *json, const struct outcome *outcome,
     json_close_object(json);
 }
 
-static void write_finding(struct json *json, const struct finding *finding)
+void report_json_finding(struct json *json, const struct finding *finding)
 {
-    json_open_object(json, NULL, false);
     json_text(json, "rule", finding->rule);
     json_text(json, "message", finding->message);
     if (finding->has_processor) {
@@ -105,7 +103,6 @@ static void write_finding(struct json *json, const struct finding *finding)
         json_text(json, NULL, finding->stack[index]);
     }
     json_close_array(json);
-    json_close_object(json);
 }
 
 static void write_bug_check(struct json *json, const struct run_model *model)
@@ -136,7 +133,9 @@ static void write_lists(struct json *json, const struct outcome *outcome)
     json_close_array(json);
     json_open_array(json, "findings", false);
     for (size_t index = 0; index < outcome->finding_count; index++) {
-        write_finding(json, &outcome->findings[index]);
+        json_open_object(json, NULL, false);
+        report_json_finding(json, &outcome->findings[index]);
+        json_close_object(json);
     }
     json_close_array(json);
     json_open_array(json, "notes", false);

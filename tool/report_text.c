@@ -230,7 +230,7 @@ static void write_calls(const struct report *report, FILE *file)
     write_drawing(report, slowest_call(model), file);
 }
 
-static void write_finding(const struct report *report, const struct finding *finding, FILE *file)
+void report_finding(const struct report *report, const struct finding *finding, FILE *file)
 {
     fprintf(file, "\n%sFinding %s%s  %s\n", report_red(report), finding->rule, report_plain(report),
             finding->message);
@@ -281,7 +281,7 @@ void report_text(const struct report *report, FILE *file)
         report_crash(report, file);
     }
     for (size_t index = 0; index < outcome->finding_count; index++) {
-        write_finding(report, &outcome->findings[index], file);
+        report_finding(report, &outcome->findings[index], file);
     }
     for (size_t index = 0; index < outcome->note_count && outcome->failure == NULL; index++) {
         fprintf(file, "%sNote: %s.\n", index == 0 ? "\n" : "", outcome->notes[index]);

@@ -214,8 +214,7 @@ static void close_run(struct run *run)
 {
     run_model_free(&run->model);
     load_set_close(&run->set);
-    free(run->result.text);
-    free(run->result.places);
+    machine_result_free(&run->result);
     free(run->options.drivers);
 }
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simulation.c: the deterministic machine as the command uses it.
+ *
+ * Nothing in here looks at the host's clock: --timeout and the watchdog's
+ * silence count the machine's own time.  A call that does not end is reported by
+ * the kernel, where the clock does not tick any more with the help of the
+ * machine's NMI (C18); a budget of instructions, which follows from the options
+ * alone, ends whatever else goes on for ever.
+ */
+#define _GNU_SOURCE
+#include "simulation.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../sim/cpu.h"
+
+#define MIB           (1024 * 1024u)
+#define BUDGET_SHARE  5u
+#define BUDGET_MARGIN 2u /* seconds beyond twice the watchdog's */
+
+/* out_of_time: has the machine's clock passed --timeout? */
+static bool out_of_time(const struct simulation *simulation)
+{
+    return sim_now(simulation->machine) / SIM_FREQUENCY >= simulation->options.timeout;
+}
+
+/* on_report: bytes of the report channel, and the moment to look at the machine's clock. */
+static void on_report(void *context, const uint8_t *bytes, size_t length)
+{
+    struct simulation *simulation = context;
+    const struct simulation_options *options = &simulation->options;
+
+    if (records_feed(&simulation->parser, bytes, length, options->visit, options->context) ==
+        RECORDS_BAD) {
+        sim_stop(simulation->machine, SIM_STOPPED, 0);
+        return;
+    }
+    if (simulation->parser.state != RECORDS_ENDED && out_of_time(simulation)) {
+        sim_stop(simulation->machine, SIM_BUDGET, 0);
+    }
+    if (options->heard != NULL) {
+        options->heard(options->context);
+    }
+}
+
+/* on_found: the machine itself has found something. */
+static void on_found(void *context, const struct sim_finding *finding)
+{
+    struct simulation *simulation = context;
+
+    if (simulation->found_count < SIMULATION_FOUND_LIMIT) {
+        grow_array(&simulation->found, simulation->found_count, &simulation->found_capacity,
+                   sizeof(*simulation->found));
+        simulation->found[simulation->found_count++] = *finding;
+    }
+}
+
+/*
+ * budget: a fifth of --timeout's time without a pause, or what the watchdog needs, if that is more.
+ * => instructions of all processors together; each takes a tick, so none are left after --timeout
+ */
+static uint64_t budget(const struct simulation_options *options)
+{
+    uint64_t seconds = options->timeout / BUDGET_SHARE;
+    uint64_t least = 2 * options->shape.watchdog + BUDGET_MARGIN;
+
+    seconds = seconds < least ? least : seconds;
+    return (seconds > options->timeout ? options->timeout : seconds) * SIM_FREQUENCY;
+}
+
+static struct sim_file file_of(const char *name, const struct load_file *file)
+{
+    return (struct sim_file){ name, file->bytes, file->size };
+}
+
+struct simulation *simulation_create(const struct simulation_options *options)
+{
+    struct simulation *simulation = xcalloc(1, sizeof(*simulation));
+    const struct load_set *set = options->set;
+    struct sim_options sim = {
+        .processors = options->shape.processors,
+        .memory = (uint64_t)shape_memory_mib(&options->shape) * MIB,
+        .seed = options->seed,
+        .kernel = file_of("ntoskrnl.exe", &set->ntoskrnl),
+        .hal = file_of("hal.dll", &set->hal),
+        .driver_count = set->driver_count,
+        .budget = budget(options),
+        .silence = (uint64_t)options->shape.watchdog * SIM_FREQUENCY,
+        .report = on_report,
+        .found = on_found,
+        .context = simulation,
+    };
+
+    simulation->options = *options;
+    simulation->kernel_options = shape_kernel_options(&options->shape);
+    simulation->drivers = xcalloc(set->driver_count + 1, sizeof(*simulation->drivers));
+    for (size_t index = 0; index < set->driver_count; index++) {
+        simulation->drivers[index] = file_of(set->drivers[index].name, &set->drivers[index]);
+    }
+    sim.kernel_options = simulation->kernel_options;
+    sim.drivers = simulation->drivers;
+    records_begin(&simulation->parser);
+    simulation->machine = sim_create(&sim, &simulation->end);
+    return simulation;
+}
+
+void simulation_run(struct simulation *simulation)
+{
+    if (simulation->machine != NULL) {
+        sim_run(simulation->machine, &simulation->end);
+    }
+}
+
+/* note_places: where each processor is. */
+static void note_places(struct simulation *simulation, struct machine_result *result)
+{
+    result->place_count = sim_processor_count(simulation->machine);
+    result->places = xcalloc(result->place_count, sizeof(*result->places));
+    for (size_t index = 0; index < result->place_count; index++) {
+        result->places[index] = sim_processor(simulation->machine, (unsigned)index)->address;
+    }
+}
+
+/* judge_budget: the machine did not end by itself: what has it used up? */
+static void judge_budget(struct simulation *simulation, struct machine_result *result)
+{
+    note_places(simulation, result);
+    if (out_of_time(simulation)) {
+        result->end = MACHINE_TIMEOUT;
+    } else {
+        result->end = MACHINE_SPENT;
+        result->text = xasprintf("%" PRIu64 " million instructions",
+                                 budget(&simulation->options) / 1000000);
+    }
+}
+
+/* judge_sim: what the machine says of its end. */
+static void judge_sim(struct simulation *simulation, struct machine_result *result)
+{
+    switch (simulation->end.end) {
+    case SIM_BUDGET:
+        judge_budget(simulation, result);
+        break;
+    case SIM_SILENT:
+        note_places(simulation, result);
+        result->end = MACHINE_SILENT;
+        break;
+    case SIM_DEADLOCK:
+        note_places(simulation, result);
+        result->end = MACHINE_DEADLOCK;
+        break;
+    case SIM_FAILED:
+        result->end = MACHINE_FAILED;
+        result->text = xasprintf("the simulator cannot go on: %s", simulation->end.message);
+        break;
+    default:
+        result->end = MACHINE_STOPPED;
+        break;
+    }
+}
+
+void simulation_judge(struct simulation *simulation, int signal, struct machine_result *result)
+{
+    const struct records_parser *parser = &simulation->parser;
+
+    *result = (struct machine_result){ 0 };
+    result->found = xcalloc(simulation->found_count + 1, sizeof(*result->found));
+    result->found_count = simulation->found_count;
+    for (size_t index = 0; index < simulation->found_count; index++) {
+        result->found[index] = simulation->found[index];
+    }
+    if (parser->state == RECORDS_BAD) {
+        result->end = MACHINE_BAD_RECORD;
+        result->text =
+            xasprintf("%s, byte %" PRIu64 " of the channel", parser->reason, parser->offset);
+    } else if (parser->state == RECORDS_ENDED) {
+        result->end = MACHINE_ENDED;
+    } else if (signal != 0) {
+        result->end = MACHINE_INTERRUPTED;
+        result->signal = signal;
+    } else {
+        judge_sim(simulation, result);
+    }
+}
+
+void simulation_destroy(struct simulation *simulation)
+{
+    sim_destroy(simulation->machine);
+    free(simulation->found);
+    free(simulation->drivers);
+    free(simulation->kernel_options);
+    free(simulation);
+}
