@@ -164,6 +164,8 @@ static char *failure_of_end(const struct outcome *outcome)
                          result->text);
     case MACHINE_INTERRUPTED:
         return xstrdup("interrupted; the machine has been stopped");
+    case MACHINE_FOUND:
+        return NULL;
     }
     return NULL;
 }
@@ -267,7 +269,7 @@ void machine_result_free(struct machine_result *result)
 {
     free(result->text);
     free(result->places);
-    free(result->found);
+    sim_seen_clear(&result->seen);
 }
 
 static void free_finding(struct finding *finding)

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../sim/watch.h"
 #include "run_model.h"
+#include "sim_seen.h"
 #include "symbols.h"
 
 enum machine_end {
@@ -19,6 +19,7 @@ enum machine_end {
     MACHINE_DEADLOCK,    /* no processor can ever go on */
     MACHINE_BAD_RECORD,  /* the report channel is damaged: see text */
     MACHINE_INTERRUPTED, /* this command was told to stop: see signal */
+    MACHINE_FOUND,       /* it was stopped at what it had seen: see seen */
 };
 
 /* How a machine ended; the machine fills it. */
@@ -28,8 +29,25 @@ struct machine_result {
     int signal;
     uint64_t *places; /* where each processor was when the tool gave up, if the machine can say */
     size_t place_count;
-    struct sim_finding *found; /* what the machine itself has found */
-    size_t found_count;
+    struct sim_seen seen; /* by the machine itself */
+};
+
+/* One step on the way to a race, of either side. */
+struct finding_step {
+    uint32_t processor, irql;
+    char *location;  /* "racy.c:21", else a name */
+    char *text;      /* "reads Counter" */
+    bool unordered;  /* one of the two accesses that are the race */
+    uint32_t repeat; /* so many times in a row */
+};
+
+/* What a processor waits for in a run that does not go on. */
+struct finding_wait {
+    uint32_t processor, irql;
+    char *text;         /* "spins in KeAcquireSpinLock .." */
+    char *location;     /* or NULL */
+    uint32_t *waits_for; /* processors */
+    size_t waits_for_count;
 };
 
 struct finding {
@@ -42,6 +60,11 @@ struct finding {
     char *location;               /* or NULL */
     char **stack;
     size_t stack_count;
+    struct finding *other;        /* the second side, or NULL; it has no more of what follows */
+    struct finding_step *history; /* of both sides, in the order of their happening */
+    size_t history_count;
+    struct finding_wait *waits; /* those that matter, the caller first */
+    size_t wait_count;
 };
 
 /* The files of the drivers, in the order of loading. */

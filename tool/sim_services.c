@@ -76,9 +76,10 @@ static const char *const try_locks[] = {
 };
 
 static const char *const unlocks[] = {
-    "ExReleaseSpinLockExclusive", "ExReleaseSpinLockExclusiveFromDpcLevel", "ExReleaseSpinLockShared",
-    "ExReleaseSpinLockSharedFromDpcLevel", "KeReleaseSpinLock", "KeReleaseSpinLockForDpc",
-    "KeReleaseSpinLockFromDpcLevel", "KefReleaseSpinLockFromDpcLevel", NULL,
+    "ExReleaseSpinLockExclusive", "ExReleaseSpinLockExclusiveFromDpcLevel",
+    "ExReleaseSpinLockShared", "ExReleaseSpinLockSharedFromDpcLevel", "KeReleaseSpinLock",
+    "KeReleaseSpinLockForDpc", "KeReleaseSpinLockFromDpcLevel", "KefReleaseSpinLockFromDpcLevel",
+    NULL,
 };
 
 static const char *const queued_locks[] = {

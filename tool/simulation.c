@@ -50,10 +50,8 @@ static void on_found(void *context, const struct sim_finding *finding)
 {
     struct simulation *simulation = context;
 
-    if (simulation->found_count < SIMULATION_FOUND_LIMIT) {
-        grow_array(&simulation->found, simulation->found_count, &simulation->found_capacity,
-                   sizeof(*simulation->found));
-        simulation->found[simulation->found_count++] = *finding;
+    if (sim_seen_add(&simulation->seen, finding) && simulation->options.on_violation_stop) {
+        sim_stop(simulation->machine, SIM_STOPPED, 0);
     }
 }
 
@@ -166,11 +164,8 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
     const struct records_parser *parser = &simulation->parser;
 
     *result = (struct machine_result){ 0 };
-    result->found = xcalloc(simulation->found_count + 1, sizeof(*result->found));
-    result->found_count = simulation->found_count;
-    for (size_t index = 0; index < simulation->found_count; index++) {
-        result->found[index] = simulation->found[index];
-    }
+    result->seen = simulation->seen;
+    simulation->seen = (struct sim_seen){ 0 };
     if (parser->state == RECORDS_BAD) {
         result->end = MACHINE_BAD_RECORD;
         result->text =
@@ -180,6 +175,8 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
     } else if (signal != 0) {
         result->end = MACHINE_INTERRUPTED;
         result->signal = signal;
+    } else if (simulation->options.on_violation_stop && result->seen.finding_count != 0) {
+        result->end = MACHINE_FOUND;
     } else {
         judge_sim(simulation, result);
     }
@@ -188,7 +185,7 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
 void simulation_destroy(struct simulation *simulation)
 {
     sim_destroy(simulation->machine);
-    free(simulation->found);
+    sim_seen_clear(&simulation->seen);
     free(simulation->drivers);
     free(simulation->kernel_options);
     free(simulation);

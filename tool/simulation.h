@@ -11,13 +11,12 @@
 #include "load_set.h"
 #include "shape.h"
 
-#define SIMULATION_FOUND_LIMIT 1000u /* findings of the machine that are kept from one run */
-
 struct simulation_options {
     const struct load_set *set;
     struct machine_shape shape;
     uint64_t seed;
     uint32_t timeout; /* seconds of the machine's own time for the whole run */
+    bool on_violation_stop; /* the run ends with the first thing that the machine finds */
     /* Told of each record, as in records.h. */
     record_visitor *visit;
     /* After each piece of the report channel; may stop the machine; or NULL. */
@@ -32,8 +31,7 @@ struct simulation {
     struct records_parser parser;
     struct sim_file *drivers;
     char *kernel_options;
-    struct sim_finding *found; /* by the machine itself, in this run */
-    size_t found_count, found_capacity;
+    struct sim_seen seen; /* by the machine itself, in this run */
 };
 
 /*
@@ -49,7 +47,7 @@ void simulation_run(struct simulation *simulation);
 
 /*
  * simulation_judge: how the run has ended; signal: that which stopped it, 0 = none.
- * => result is as after machine_run
+ * => result is as after machine_run; what the machine has seen is moved to it
  */
 void simulation_judge(struct simulation *simulation, int signal, struct machine_result *result);
 
