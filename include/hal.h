@@ -184,6 +184,8 @@ VOID HALVERB HalProtectPages(PVOID VirtualAddress, SIZE_T Pages, ULONG Protectio
 BOOLEAN HALVERB HalQueryPage(PVOID VirtualAddress, PULONG64 PhysicalAddress, PULONG Protection);
 /* Drop this processor's TLB entries of a range. */
 VOID HALVERB HalFlushPages(PVOID VirtualAddress, SIZE_T Pages);
+/* Drop all of this processor's TLB entries. */
+VOID HALVERB HalFlushAll(VOID);
 
 /* Counters. ---------------------------------------------------------------- */
 

@@ -29,6 +29,7 @@ typedef enum _RECORD_TYPE {
     RecordHeartbeat = 9, /* about once a second: RECORD_HEARTBEAT */
     RecordFinding = 10,  /* the verifier found something: RECORD_FINDING, uint64_t Stack[Frames], text */
     RecordEnd = 11,      /* nothing follows: RECORD_END */
+    RecordAddition = 12, /* a processor was added after the drivers had started, or was not: RECORD_ADDITION */
 } RECORD_TYPE;
 
 #pragma pack(push, 1)
@@ -170,6 +171,12 @@ typedef struct _RECORD_FINDING {
     uint32_t Note;    /* 1: a note, no finding */
     uint32_t Frames;
 } RECORD_FINDING;
+
+typedef struct _RECORD_ADDITION {
+    uint32_t Index;
+    uint32_t Status;  /* NTSTATUS */
+    uint64_t Refuser; /* the driver's callback that has refused it, 0 = none has */
+} RECORD_ADDITION;
 
 typedef struct _RECORD_END {
     uint32_t Status; /* 0 orderly, 1 after a bug check */

@@ -53,6 +53,9 @@ static const struct argp_option table[] = {
       GROUP_MACHINE },
     { "processors", KEY_PROCESSORS, "N", 0,
       "number of processors, 1 to 255 on qemu, 1 to 256 on sim (default 4)", GROUP_MACHINE },
+    { "hot-add", KEY_HOT_ADD, "N", 0,
+      "N more processors come up after the last DriverEntry, before the unloading (default 0)",
+      GROUP_MACHINE },
     { "group-size", KEY_GROUP_SIZE, "N", 0, "processors per group, 1 to 64 (default 64)",
       GROUP_MACHINE },
     { "accel", KEY_ACCEL, "tcg|tcg,thread=multi|kvm", 0, "QEMU's accelerator (default tcg; qemu)",
@@ -79,8 +82,6 @@ static const struct argp_option table[] = {
       "write the report as JSON; with - standard output is that one object and nothing else",
       GROUP_REPORT },
     { NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER },
-    { "hot-add", KEY_HOT_ADD, "N", 0, "N more processors come up after the last DriverEntry",
-      GROUP_LATER },
     { "races", KEY_RACES, "on|off", 0, "find data races (sim)", GROUP_LATER },
     { "on-violation", KEY_ON_VIOLATION, "stop|continue", 0, "what a broken rule leads to",
       GROUP_LATER },
@@ -180,13 +181,28 @@ const char *options_machine_name(enum machine_kind machine)
     return machine == MACHINE_SIM ? "sim" : "qemu";
 }
 
+/* check_processors: does the machine have so many, those that are held back included? */
+static void check_processors(struct argp_state *state, const struct run_options *options)
+{
+    const bool qemu = options->machine == MACHINE_QEMU;
+    const uint32_t most = qemu ? TCG_PROCESSORS : SIM_PROCESSORS;
+
+    if (options->processors + options->hot_add <= most) {
+        return;
+    }
+    if (options->hot_add == 0) {
+        argp_error(state, "--processors %u: %s machine runs at most %u processors",
+                   options->processors, qemu ? "QEMU's" : "the simulated", most);
+    } else {
+        argp_error(state, "--processors %u --hot-add %u: %s machine runs at most %u processors",
+                   options->processors, options->hot_add, qemu ? "QEMU's" : "the simulated", most);
+    }
+}
+
 /* check_together: what is right only for one of the machines, once all options are known. */
 static void check_together(struct argp_state *state, struct run_options *options)
 {
-    if (options->machine == MACHINE_QEMU && options->processors > TCG_PROCESSORS) {
-        argp_error(state, "--processors %u: QEMU's machine runs at most %u processors",
-                   options->processors, TCG_PROCESSORS);
-    }
+    check_processors(state, options);
     if (options->machine == MACHINE_SIM && options->accel != NULL) {
         argp_error(state, "--accel belongs to --machine qemu");
     }
@@ -216,6 +232,9 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     case KEY_PROCESSORS:
         options->processors = take_small(state, key, text, 1, SIM_PROCESSORS);
         return 0;
+    case KEY_HOT_ADD:
+        options->hot_add = take_small(state, key, text, 0, SIM_PROCESSORS - 1);
+        return 0;
     case KEY_GROUP_SIZE:
         options->group_size = take_small(state, key, text, 1, 64);
         return 0;
@@ -225,7 +244,6 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     case KEY_GDB:
         options->gdb = true;
         return 0;
-    case KEY_HOT_ADD:
     case KEY_RACES:
     case KEY_ON_VIOLATION:
     case KEY_IOCTL:
@@ -322,6 +340,7 @@ char *options_replay(const struct run_options *options)
         const char *name;
         uint32_t value, usual;
     } numbers[] = {
+        { "hot-add", options->hot_add, 0 },
         { "group-size", options->group_size, 64 },
         { "watchdog", options->watchdog, 10 },
         { "timeout", options->timeout, 60 },

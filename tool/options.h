@@ -9,6 +9,7 @@
 struct run_options {
     enum machine_kind machine;
     uint32_t processors;
+    uint32_t hot_add;
     uint32_t group_size;
     uint32_t watchdog; /* seconds */
     uint32_t timeout;  /* seconds */

@@ -216,10 +216,29 @@ static void add_differing_note(struct outcome *outcome)
     outcome_add_note(outcome, note.text);
 }
 
+/* add_addition_note: why a processor that was to be added is not there. */
+static void add_addition_note(struct outcome *outcome, const RECORD_ADDITION *addition)
+{
+    const char *status = status_name(addition->Status);
+    char *refuser = addition->Refuser != 0 ? outcome_place_text(outcome, addition->Refuser) : NULL;
+
+    outcome_add_note(
+        outcome, xasprintf("processor %u was not added: %s%s0x%08X%s%s", addition->Index,
+                           refuser != NULL ? refuser : "it did not come up, ",
+                           refuser != NULL ? " refused it, " : "", addition->Status,
+                           status != NULL ? " " : "", status != NULL ? status : ""));
+    free(refuser);
+}
+
 static void judge_notes(struct outcome *outcome)
 {
     const struct run_model *model = outcome->model;
 
+    for (size_t index = 0; index < model->addition_count; index++) {
+        if ((int32_t)model->additions[index].Status < 0) {
+            add_addition_note(outcome, &model->additions[index]);
+        }
+    }
     if (model->totals.Differing != 0) {
         add_differing_note(outcome);
     }

@@ -88,7 +88,7 @@ static void build(struct words *words, const struct machine_shape *shape,
     add(words, xstrdup("-accel"));
     add(words, xstrdup(strcmp(options->accel, ACCEL_TURNS) == 0 ? "tcg,thread=single" : options->accel));
     add(words, xstrdup("-smp"));
-    add(words, xasprintf("%u", shape->processors));
+    add(words, xasprintf("%u", shape_processors(shape)));
     add(words, xstrdup("-m"));
     add(words, xasprintf("%u", shape_memory_mib(shape)));
     add(words, xstrdup("-kernel"));

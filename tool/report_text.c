@@ -200,6 +200,16 @@ static void write_drawing(const struct report *report, const struct run_call *ca
     fputs("          .  not there yet    =  waits for the last one    #  runs the routine\n", file);
 }
 
+/* write_processor_count: "4 processors", "3 + 1 processors" where one was added. */
+static void write_processor_count(const struct run_model *model, FILE *file)
+{
+    fprintf(file, "%u", model->hello.Processors);
+    if (model->added != 0) {
+        fprintf(file, " + %u", model->added);
+    }
+    fprintf(file, " processor%s", model->hello.Processors + model->added == 1 ? "" : "s");
+}
+
 static void write_calls(const struct report *report, FILE *file)
 {
     const struct outcome *outcome = report->outcome;
@@ -210,8 +220,9 @@ static void write_calls(const struct report *report, FILE *file)
     if (model->call_count == 0) {
         return;
     }
-    fprintf(file, "\n%sCalls of KeIpiGenericCall on %u processor%s%s\n", report_bold(report),
-            model->hello.Processors, model->hello.Processors == 1 ? "" : "s", report_plain(report));
+    fprintf(file, "\n%sCalls of KeIpiGenericCall on ", report_bold(report));
+    write_processor_count(model, file);
+    fprintf(file, "%s\n", report_plain(report));
     fprintf(file, "  %5s  %-*s  %-*s  %*s  %6s  %9s  %9s  %s\n", "call", widths.routine, "routine",
             widths.location, "source", widths.context, "context", "caller", "latency", "skew",
             "result");
@@ -267,8 +278,8 @@ static void write_outcome(const struct report *report, FILE *file)
         if (model->totals_seen) {
             fprintf(file, "%" PRIu64 " call%s, ", calls, calls == 1 ? "" : "s");
         }
-        fprintf(file, "%u processor%s on %s.\n", model->hello.Processors,
-                model->hello.Processors == 1 ? "" : "s", report->machine);
+        write_processor_count(model, file);
+        fprintf(file, " on %s.\n", report->machine);
     }
 }
 

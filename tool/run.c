@@ -106,6 +106,7 @@ static int run_machine(struct run *run)
     struct machine_options machine = {
         .kind = options->machine,
         .shape = { .processors = options->processors,
+                   .hot_add = options->hot_add,
                    .group_size = options->group_size,
                    .record = options->record,
                    .watchdog = options->watchdog,

@@ -226,6 +226,22 @@ static const char *take_end(struct run_model *model, const struct record *record
     return NULL;
 }
 
+static const char *take_addition(struct run_model *model, const struct record *record)
+{
+    RECORD_ADDITION addition;
+
+    memcpy(&addition, record->payload, sizeof(addition));
+    if (addition.Index >= RUN_MAXIMUM_PROCESSORS ||
+        model->addition_count == RUN_MAXIMUM_PROCESSORS) {
+        return "an added processor with impossible numbers";
+    }
+    grow_array(&model->additions, model->addition_count, &model->addition_capacity,
+               sizeof(addition));
+    model->additions[model->addition_count++] = addition;
+    model->added += (int32_t)addition.Status >= 0;
+    return NULL;
+}
+
 const char *run_model_take(void *context, const struct record *record)
 {
     static const struct {
@@ -244,6 +260,7 @@ const char *run_model_take(void *context, const struct record *record)
         [RecordHeartbeat] = { sizeof(RECORD_HEARTBEAT), true, take_heartbeat },
         [RecordFinding] = { sizeof(RECORD_FINDING), false, take_finding },
         [RecordEnd] = { sizeof(RECORD_END), true, take_end },
+        [RecordAddition] = { sizeof(RECORD_ADDITION), true, take_addition },
     };
     size_t fixed = kinds[record->type].fixed;
 
@@ -317,6 +334,7 @@ void run_model_free(struct run_model *model)
     free(model->calls);
     free(model->processors);
     free(model->findings);
+    free(model->additions);
     free(model->bug_check_text);
     buffer_free(&model->debug);
     memset(model, 0, sizeof(*model));

@@ -79,6 +79,9 @@ struct run_model {
     size_t processor_count, processor_capacity;
     struct run_finding *findings;
     size_t finding_count, finding_capacity;
+    RECORD_ADDITION *additions; /* processors that came up, or did not, after the drivers */
+    size_t addition_count, addition_capacity;
+    uint32_t added; /* how many came up */
 };
 
 /*

@@ -9,17 +9,22 @@
 
 char *shape_kernel_options(const struct machine_shape *shape)
 {
-    return xasprintf("processors=%u group-size=%u record=%u watchdog=%u verify=%d",
-                     shape->processors, shape->group_size, shape->record, shape->watchdog,
-                     shape->verify);
+    return xasprintf("processors=%u hot-add=%u group-size=%u record=%u watchdog=%u verify=%d",
+                     shape->processors, shape->hot_add, shape->group_size, shape->record,
+                     shape->watchdog, shape->verify);
+}
+
+unsigned shape_processors(const struct machine_shape *shape)
+{
+    return shape->processors + shape->hot_add;
 }
 
 /* A page per loaded byte twice over, and stacks and tables for each processor. */
 unsigned shape_memory_mib(const struct machine_shape *shape)
 {
-    uint64_t call = sizeof(RECORD_CALL) + sizeof(RECORD_CALL_PROCESSOR) * shape->processors;
+    uint64_t call = sizeof(RECORD_CALL) + sizeof(RECORD_CALL_PROCESSOR) * shape_processors(shape);
     uint64_t recorded = shape->record * call;
-    uint64_t mib = 192 + shape->processors + 3 * (shape->files >> 20) + (recorded >> 20);
+    uint64_t mib = 192 + shape_processors(shape) + 3 * (shape->files >> 20) + (recorded >> 20);
 
     mib += mib % 2;
     return (unsigned)(mib < LEAST_MIB ? LEAST_MIB : mib > MOST_MIB ? MOST_MIB : mib);

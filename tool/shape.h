@@ -7,13 +7,19 @@
 #include "common.h"
 
 struct machine_shape {
-    uint32_t processors;
+    uint32_t processors; /* at boot */
+    uint32_t hot_add;    /* that come up after the last DriverEntry */
     uint32_t group_size;
     uint32_t record;
     uint32_t watchdog;
     bool verify;
     uint64_t files; /* bytes of files that the guest holds in memory */
 };
+
+/*
+ * shape_processors: how many processors the machine has, those that are held back included.
+ */
+unsigned shape_processors(const struct machine_shape *shape);
 
 /*
  * shape_kernel_options: the kernel's command line; the caller frees.

@@ -78,7 +78,7 @@ struct simulation *simulation_create(const struct simulation_options *options)
     struct simulation *simulation = xcalloc(1, sizeof(*simulation));
     const struct load_set *set = options->set;
     struct sim_options sim = {
-        .processors = options->shape.processors,
+        .processors = shape_processors(&options->shape),
         .memory = (uint64_t)shape_memory_mib(&options->shape) * MIB,
         .seed = options->seed,
         .kernel = file_of("ntoskrnl.exe", &set->ntoskrnl),

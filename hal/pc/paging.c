@@ -315,3 +315,9 @@ VOID HALVERB HalFlushPages(PVOID VirtualAddress, SIZE_T Pages)
         HalpInvalidatePage(address + i * HALP_PAGE_SIZE);
     }
 }
+
+/* No entry is made global, so a load of CR3 drops them all. */
+VOID HALVERB HalFlushAll(VOID)
+{
+    HalpWriteCr3(HalpReadCr3());
+}

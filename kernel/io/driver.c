@@ -8,6 +8,7 @@
  *    not begin.
  * => If a DriverEntry fails, those after it are not started and those before
  *    it are unloaded.
+ * => Processors that are held back come up after the last DriverEntry.
  * => A driver without DriverUnload stays.
  */
 #include "iop.h"
@@ -116,6 +117,9 @@ static VOID IopRunDrivers(IOP_DRIVER **Drivers, ULONG Count)
 
     while (Started < Count && IopStartDriver(Drivers[Started])) {
         Started++;
+    }
+    if (Started == Count) {
+        KiAddProcessors();
     }
     for (ULONG Index = Count; Index-- > Started;) {
         ObfDereferenceObject(Drivers[Index]); /* failed or never started */

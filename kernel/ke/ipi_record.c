@@ -33,7 +33,7 @@ VOID KiInitializeRecorder(VOID)
         return;
     }
     KiRecorder.Stride =
-        sizeof(RECORD_CALL) + HalQueryProcessorCount() * sizeof(RECORD_CALL_PROCESSOR);
+        sizeof(RECORD_CALL) + KiMaximumProcessors() * sizeof(RECORD_CALL_PROCESSOR);
     while ((KiRecorder.Calls = MmAllocateSystemMemory((Room + 1) * KiRecorder.Stride)) == NULL) {
         if (Room == 0) {
             return;

@@ -104,7 +104,8 @@ struct _KTHREAD {
 
 /* What the tool asked for (LOADER_BLOCK.Options). */
 typedef struct _KI_OPTIONS {
-    ULONG Processors; /* processors to start, 0 = all */
+    ULONG Processors; /* processors to start at boot, 0 = all */
+    ULONG HotAdd;     /* processors to start after the last DriverEntry */
     ULONG GroupSize;  /* processors per group, 1..64 */
     ULONG Record;     /* calls kept in full, 0 = none */
     ULONG Watchdog;   /* seconds */
@@ -126,6 +127,8 @@ VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index); /* fills PCR and PRCB
 VOID KiActivateProcessor(PKPRCB Prcb);                     /* caller: see ipi.c, KiJoinCalls */
 VOID KiInterruptProcessor(HAL_IPI Kind, ULONG Index);      /* HalSendIpi to one */
 BOOLEAN KiIsProcessorActive(ULONG Index);
+ULONG KiMaximumProcessors(VOID);                            /* that the system can ever have */
+VOID KiNumberFromIndex(ULONG Index, PPROCESSOR_NUMBER Number); /* also of one that is not active */
 
 /* ke/startup.c */
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block);
@@ -134,7 +137,17 @@ PKI_PCR KiCreateProcessor(ULONG Index, PVOID StackBase, PVOID StackLimit);
 
 /* ke/processor_start.c */
 VOID KiStartProcessors(VOID);                              /* boot processor, PASSIVE_LEVEL */
+VOID KiAddProcessors(VOID);                                /* those that were held back; PASSIVE_LEVEL */
 DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
+
+/* ke/processor_change.c: an addition begins, and ends; PASSIVE_LEVEL */
+typedef struct _KI_PROCESSOR_CHANGE {
+    ULONG Index;   /* of the new processor */
+    ULONG64 Told;  /* the number of the last callback that knows of it */
+    PVOID Refuser; /* the callback that has refused it, or NULL */
+} KI_PROCESSOR_CHANGE;
+NTSTATUS KiBeginProcessorChange(KI_PROCESSOR_CHANGE *Change, ULONG Index);
+VOID KiEndProcessorChange(const KI_PROCESSOR_CHANGE *Change, NTSTATUS Status);
 
 /* ke/ipi.c, ke/ipi_record.c */
 VOID NTAPI KiIpiInterrupt(VOID);

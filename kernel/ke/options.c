@@ -6,6 +6,7 @@
 
 KI_OPTIONS KiOptions = {
     .Processors = 0,
+    .HotAdd = 0,
     .GroupSize = 64,
     .Record = 1000,
     .Watchdog = 10,
@@ -41,6 +42,8 @@ static VOID KiReadOption(const CHAR *Text)
 
     if ((Value = KiMatchName(Text, "processors")) != NULL) {
         KiOptions.Processors = KiReadNumber(Value, 1, KI_MAXIMUM_PROCESSORS);
+    } else if ((Value = KiMatchName(Text, "hot-add")) != NULL) {
+        KiOptions.HotAdd = KiReadNumber(Value, 0, KI_MAXIMUM_PROCESSORS);
     } else if ((Value = KiMatchName(Text, "group-size")) != NULL) {
         KiOptions.GroupSize = KiReadNumber(Value, 1, 64);
     } else if ((Value = KiMatchName(Text, "record")) != NULL) {

@@ -77,10 +77,13 @@ static ULONG KiCountMask(KAFFINITY Mask)
 }
 
 /* KiMaximumProcessors: how many processors the system can ever have. */
-static ULONG KiMaximumProcessors(VOID)
+ULONG KiMaximumProcessors(VOID)
 {
     ULONG Count = HalQueryProcessorCount();
 
+    if (KiOptions.Processors != 0 && KiOptions.Processors + KiOptions.HotAdd < Count) {
+        Count = KiOptions.Processors + KiOptions.HotAdd;
+    }
     return Count < KI_MAXIMUM_PROCESSORS ? Count : KI_MAXIMUM_PROCESSORS;
 }
 
@@ -241,11 +244,10 @@ ULONG NTAPI KiGetCurrentProcessorNumber(VOID)
     return KiCurrentPrcb()->GroupIndex;
 }
 
-/* KiFillNumber: the group and number of a processor. */
-static VOID KiFillNumber(PKPRCB Prcb, PPROCESSOR_NUMBER Number)
+VOID KiNumberFromIndex(ULONG Index, PPROCESSOR_NUMBER Number)
 {
-    Number->Group = Prcb->Group;
-    Number->Number = Prcb->GroupIndex;
+    Number->Group = (USHORT)(Index / KiOptions.GroupSize);
+    Number->Number = (UCHAR)(Index % KiOptions.GroupSize);
     Number->Reserved = 0;
 }
 
@@ -260,7 +262,7 @@ ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
     PKPRCB Prcb = KiCurrentPrcb();
 
     if (ProcNumber != NULL) {
-        KiFillNumber(Prcb, ProcNumber);
+        KiNumberFromIndex(Prcb->Number, ProcNumber);
     }
     return Prcb->Number;
 }
@@ -277,7 +279,7 @@ NTSTATUS NTAPI KeGetProcessorNumberFromIndex(ULONG ProcIndex, PPROCESSOR_NUMBER 
     if (!KiIsProcessorActive(ProcIndex)) {
         return STATUS_INVALID_PARAMETER;
     }
-    KiFillNumber(KiProcessorBlock[ProcIndex], ProcNumber);
+    KiNumberFromIndex(ProcIndex, ProcNumber);
     return STATUS_SUCCESS;
 }
 

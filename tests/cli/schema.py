@@ -120,9 +120,11 @@ def check(data):
         text(line, f'debug[{place}]')
         need('\n' not in line, f'debug[{place}] is more than a line')
     last = 0
+    hot_add = sum(int(number) for number in re.findall(r' --hot-add (\d+) ', data['replay']))
     for place, call in enumerate(data['calls']):
         check_call(call, last, f'calls[{place}]')
-        need(len(call['processors']) == data['processors'], f'calls[{place}]: processors are missing')
+        need(data['processors'] <= len(call['processors']) <= data['processors'] + hot_add,
+             f'calls[{place}]: processors are missing')
         last = call['id']
     for place, finding in enumerate(data['findings']):
         check_finding(finding, f'findings[{place}]')

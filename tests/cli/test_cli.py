@@ -110,12 +110,15 @@ class CommandLine(unittest.TestCase):
         for text in ('0', '-1', 'abc', '4x', '', ' 4', '99999999999999999999999', '0x4', '4.0'):
             self.refused('--processors %s: a number from 1 to 256' % text, 'run', '--processors', text, 'hello.sys')
         self.refused('at most 255 processors', 'run', '--processors', '256', 'hello.sys')
+        self.refused('at most 255 processors', 'run', '--processors', '255', '--hot-add', '1', 'hello.sys')
+        self.refused('at most 256 processors', 'run', '--machine', 'sim', '--hot-add', '253', 'hello.sys')
+        self.refused('from 0 to 255', 'run', '--hot-add', '256', 'hello.sys')
         self.refused('from 1 to 64', 'run', '--group-size', '65', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--watchdog', '0', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--timeout', '0', 'hello.sys')
 
     def test_what_is_designed_but_not_built_says_so(self):
-        for words in (('--hot-add', '1'), ('--races', 'on'), ('--ioctl', '0x1'), ('--read', '1'),
+        for words in (('--races', 'on'), ('--ioctl', '0x1'), ('--read', '1'),
                       ('--write', '00'), ('--on-violation', 'stop')):
             self.refused('designed, but not in this build', 'run', *words, 'hello.sys')
         self.refused('designed, but not in this build', 'explore', 'hello.sys')

@@ -63,6 +63,23 @@ SOURCES = {
     'stays': HEAD + ENTRY % '    return STATUS_SUCCESS;',
     'tls': HEAD + 'const ULONG64 _tls_used[5] = {0};\n' + ENTRY % '    return STATUS_SUCCESS;',
     'kmdf': HEAD + '__declspec(dllimport) LONG WdfVersionBind(VOID);\n' + ENTRY % '    return WdfVersionBind();',
+    'adds': HEAD + ROUTINE + '''
+static VOID NTAPI Changed(PVOID Context, PKE_PROCESSOR_CHANGE_NOTIFY_CONTEXT Change, PNTSTATUS Status)
+{
+    static BOOLEAN Refused;
+
+    UNREFERENCED_PARAMETER(Context);
+    if (Change->State == KeProcessorAddStartNotify && !Refused) {
+        Refused = TRUE;
+        *Status = STATUS_NO_MEMORY;
+    } else if (Change->State == KeProcessorAddCompleteNotify) {
+        KeIpiGenericCall(Routine, Change->NtNumber);
+    }
+}
+''' + ENTRY % '''
+    KeRegisterProcessorChangeCallback(Changed, NULL, 0);
+    KeIpiGenericCall(Routine, 0);
+    return STATUS_SUCCESS;''',
     'lacks': HEAD + '''__declspec(dllimport) LONG NotThere1(VOID);
 __declspec(dllimport) LONG NotThere2(VOID);
 __declspec(dllimport) extern LONG NotThere3;
@@ -229,6 +246,17 @@ class Outcomes(unittest.TestCase):
         for call in data['calls']:
             self.assertEqual([(p['index'], p['group'], p['number']) for p in call['processors']],
                              [(0, 0, 0), (1, 0, 1), (2, 1, 0), (3, 1, 1), (4, 2, 0)])
+
+    def test_processors_come_up_after_the_drivers_unless_refused(self):
+        status, data, errors = report('--processors', '3', '--hot-add', '3', driver('adds'))
+        self.assertEqual((status, errors, data['processors']), (0, b'', 3))
+        self.assertEqual([len(call['processors']) for call in data['calls']], [3, 4, 5])
+        self.assertEqual([int(call['context'], 16) for call in data['calls']], [0, 3, 4])
+        self.assertIn(' --processors 3 --hot-add 3 ', data['replay'])
+        self.assertRegex(data['notes'][0], r'^processor 3 was not added: adds\.sys!Changed '
+                         r'\(adds\.c:\d+\) refused it, 0xC0000017')
+        text = run('--processors', '1', '--hot-add', '2', driver('adds')).stdout.decode()
+        self.assertIn(' 1 + 1 processors on qemu.', text)
 
     def test_record_says_how_many_calls_are_kept(self):
         self.assertEqual(report('--record', '0', driver('calls'))[1]['calls'], [])

@@ -4,7 +4,8 @@
  *
  * A contract test is a driver that proves one sentence.  It does its work in
  * DriverEntry and returns CONTRACT_RESULT(): STATUS_SUCCESS, or a failure
- * status after having printed each check that did not hold.  tests.tsv says at
+ * status after having printed each check that did not hold; what comes later
+ * is judged by ContractFinish at the end of DriverUnload.  tests.tsv says at
  * how many processors it runs, with which options, and what must come out.
  */
 #pragma once
@@ -26,6 +27,15 @@ static volatile LONG ContractFailures;
     ContractEqual(__FILE__, __LINE__, #Actual, (ULONG64)(Actual), (ULONG64)(Expected))
 
 #define CONTRACT_RESULT() (ContractFailures == 0 ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL)
+
+/* For what is checked after DriverEntry: DriverUnload ends with this; a failure is a bug check. */
+static inline VOID ContractFinish(VOID)
+{
+    if (ContractFailures != 0) {
+        KeBugCheckEx(MANUALLY_INITIATED_CRASH, (ULONG_PTR)ContractFailures, 0, 0, 0);
+    }
+    DbgPrint("done\n");
+}
 
 /* Only the first few are printed: one broken promise can fail a check a million times. */
 static inline BOOLEAN ContractCount(VOID)
