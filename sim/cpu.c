@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE_BYTES 24u
-
 #define CR0_BOOT   0x80010033ull /* PG WP NE ET MP PE */
 #define CR4_BOOT   0x620ull      /* OSXMMEXCPT OSFXSR PAE */
 #define FLAGS_BOOT 2u
@@ -108,9 +106,10 @@ void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t err
 
 /* The code hook ------------------------------------------------------------------ */
 
-/* restart: leave the translated block and come back to the same instruction. */
-static void restart(struct sim_cpu *cpu)
+/* repeat: leave the translated block and come back to the same instruction. */
+static void repeat(struct sim_cpu *cpu)
 {
+    cpu->retrying = true;
     cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
 }
 
@@ -133,6 +132,30 @@ static bool take_interrupt(struct sim_cpu *cpu)
     return false;
 }
 
+/* attend_machine: what the machine itself wants. => false: the instruction comes again */
+static bool attend_machine(struct sim_cpu *cpu)
+{
+    const uint32_t wanted = cpu->attention & (ATTEND_BEGIN | ATTEND_GATHER | ATTEND_EVICT);
+
+    cpu->attention &= ~wanted;
+    if (wanted & ATTEND_EVICT) {
+        tlb_validate(cpu);
+    }
+    if (wanted & ATTEND_GATHER) {
+        schedule_gathered(cpu->machine);
+    }
+    if (wanted & ATTEND_BEGIN) {
+        schedule_gather(cpu->machine);
+        machine_begin(cpu->machine);
+    }
+    if (cpu->attention & ATTEND_STOP) {
+        uc_emu_stop(cpu->engine);
+    } else {
+        cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
+    }
+    return false;
+}
+
 /* attend: what comes before the instruction. => false: the hook returns at once */
 static bool attend(struct sim_cpu *cpu)
 {
@@ -149,8 +172,11 @@ static bool attend(struct sim_cpu *cpu)
     if (cpu->attention & ATTEND_CODE) {
         cpu->attention &= ~ATTEND_CODE;
         tlb_forget_code(cpu);
-        restart(cpu);
+        repeat(cpu);
         return false;
+    }
+    if (cpu->attention & (ATTEND_BEGIN | ATTEND_GATHER | ATTEND_EVICT)) {
+        return attend_machine(cpu);
     }
     if (cpu->attention & ATTEND_INIT) {
         cpu_request(cpu, REQUEST_INIT);
@@ -167,38 +193,6 @@ static bool attend(struct sim_cpu *cpu)
         return false;
     }
     return (cpu->attention & ATTEND_IRQ) == 0 || take_interrupt(cpu);
-}
-
-/* find_code: learn where the bytes of a page of code are. => false: it is not mapped any more */
-static bool find_code(struct sim_cpu *cpu, uint64_t page)
-{
-    const struct tlb_region *region = tlb_find(cpu, page);
-    struct sim_machine *machine = cpu->machine;
-    uint64_t physical;
-
-    if (region == NULL || region->kind != TLB_RAM) {
-        return false;
-    }
-    physical = region->physical + (page - region->begin);
-    if (!machine->is_code[physical / SIM_PAGE]) {
-        machine->is_code[physical / SIM_PAGE] = 1;
-        machine->code_generation++;
-    }
-    cpu->code_page = page;
-    cpu->code_bytes = machine->ram + physical;
-    return true;
-}
-
-/* fetch_across: the bytes of an instruction that ends in the next page. */
-static void fetch_across(struct sim_cpu *cpu, uint64_t address, uint32_t size, uint8_t *bytes)
-{
-    memset(bytes, 0, SPARE_BYTES);
-    for (uint32_t i = 0; i < size && i < SPARE_BYTES; i++) {
-        const struct tlb_region *region = tlb_find(cpu, address + i);
-        if (region != NULL && region->kind == TLB_RAM) {
-            bytes[i] = cpu->machine->ram[region->physical + (address + i - region->begin)];
-        }
-    }
 }
 
 static bool is_point(enum instruction kind)
@@ -220,65 +214,92 @@ static bool is_point(enum instruction kind)
     }
 }
 
-/* special: the instruction may not be plain. */
-static void special(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t size)
+/* special: the instruction is not plain. => false: the hook returns at once */
+static void special(struct sim_cpu *cpu, enum instruction kind, uint32_t size)
 {
+    struct decoded decoded = { .kind = kind, .length = (uint8_t)size, .wide = !cpu->narrow };
+    const uint8_t *bytes = NULL;
     uint8_t copy[SPARE_BYTES];
-    struct decoded decoded;
 
-    if ((cpu->address & (SIM_PAGE - 1)) + SPARE_BYTES > SIM_PAGE) {
-        fetch_across(cpu, cpu->address, size, copy);
-        bytes = copy;
-    }
-    decode(bytes, size, !cpu->narrow, &decoded);
-    if (decoded.kind == INSN_PLAIN) {
-        return;
-    }
-    if (is_point(decoded.kind)) {
+    if (is_point(kind) && !cpu->retrying) {
         schedule_point(cpu->machine);
         if (cpu->attention != 0 && !attend(cpu)) {
             return;
         }
     }
+    if (kind > INSN_LAST_SIMPLE) {
+        bytes = code_bytes(cpu, size, copy);
+        decode(bytes, size, !cpu->narrow, &decoded);
+    }
     cpu_execute(cpu, &decoded, bytes);
 }
 
-static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *context)
+/* count: an instruction begins; time passes. => false: it does not run now */
+static bool count(struct sim_cpu *cpu)
 {
-    struct sim_cpu *cpu = context;
     struct sim_machine *machine = cpu->machine;
-    const uint8_t *bytes;
 
-    (void)engine;
-    cpu->address = address;
-    cpu->locked = false;
-    if (cpu->narrow && !start_step(cpu)) {
-        cpu->locked = true;
-        return;
-    }
     machine->now++;
     machine->instructions++;
+    cpu->accesses_done = 0;
     if (machine->now >= machine->next_event) {
         schedule_events(machine);
     }
     if (cpu->attention != 0 && !attend(cpu)) {
-        return;
+        return false;
     }
     if (--machine->schedule.slice == 0) {
         schedule_slice(machine);
         if (cpu->attention != 0 && !attend(cpu)) {
-            return;
+            return false;
         }
     }
-    if ((address & ~(uint64_t)(SIM_PAGE - 1)) != cpu->code_page &&
-        !find_code(cpu, address & ~(uint64_t)(SIM_PAGE - 1))) {
-        restart(cpu);
+    return true;
+}
+
+/*
+ * on_code: an instruction is next.
+ *
+ * => One that is repeated, because a translation was missing or code was to be
+ *    forgotten, is not counted again, nor interrupted: what the engine knows
+ *    already does not show in the schedule.
+ */
+static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *context)
+{
+    struct sim_cpu *cpu = context;
+    uint8_t *flags;
+
+    (void)engine;
+    cpu->address = address;
+    cpu->locked = false;
+    cpu->accesses = 0;
+    if (cpu->narrow && !start_step(cpu)) {
+        cpu->locked = true;
         return;
     }
-    bytes = cpu->code_bytes + (address & (SIM_PAGE - 1));
-    if (decode_interesting[bytes[0]] != 0) {
-        special(cpu, bytes, size);
+    if (!cpu->retrying) {
+        if (!count(cpu)) {
+            return;
+        }
+    } else if ((cpu->attention & (ATTEND_STOP | ATTEND_CODE)) != 0 && !attend(cpu)) {
+        return;
     }
+    if ((address & ~(uint64_t)(SIM_PAGE - 1)) != cpu->code_page &&
+        !code_find(cpu, address & ~(uint64_t)(SIM_PAGE - 1))) {
+        repeat(cpu);
+        return;
+    }
+    flags = &cpu->code_flags[address & (SIM_PAGE - 1)];
+    if (*flags != CODE_PLAIN) {
+        enum instruction kind = code_look(cpu, size, flags);
+        if ((*flags & CODE_WATCHED) != 0 && !cpu->retrying) {
+            watch_code(cpu);
+        }
+        if (kind != INSN_PLAIN) {
+            special(cpu, kind, size);
+        }
+    }
+    cpu->retrying = false;
 }
 
 /* Other hooks -------------------------------------------------------------------- */
@@ -334,6 +355,7 @@ static void left(struct sim_cpu *cpu, uc_err error)
     switch (request) {
     case REQUEST_RETRY:
         if (!cpu->fetching) {
+            cpu->retrying = true;
             cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
         }
         return;
@@ -360,27 +382,32 @@ static void left(struct sim_cpu *cpu, uc_err error)
     schedule_leave(cpu->machine);
 }
 
+/* rest: outside the engine, until the machine is destroyed or restarted. */
+static void rest(struct sim_cpu *cpu)
+{
+    cpu->rewound = true;
+    coroutine_switch(&cpu->coroutine, &cpu->machine->host);
+}
+
 static void run(void *argument)
 {
     struct sim_cpu *cpu = argument;
     struct sim_machine *machine = cpu->machine;
 
-    while (!machine->closing) {
-        if (cpu->waits_for_startup) {
-            if (cpu->attention & ATTEND_STARTUP) {
-                cpu->attention &= ~(ATTEND_STARTUP | ATTEND_INIT);
-                start_begin(cpu, cpu->startup_page);
-            } else {
-                cpu->attention &= ~ATTEND_INIT;
-                schedule_park(machine);
-            }
-            continue;
-        }
-        left(cpu, uc_emu_start(cpu->engine, cpu_get(cpu, UC_X86_REG_RIP), 0, 0, 0));
-    }
-    cpu->finished = true;
     for (;;) {
-        coroutine_switch(&cpu->coroutine, &machine->host);
+        if (machine->closing) {
+            rest(cpu);
+        } else if (cpu->halted) {
+            cpu_halt(cpu);
+        } else if (!cpu->waits_for_startup) {
+            left(cpu, uc_emu_start(cpu->engine, cpu_get(cpu, UC_X86_REG_RIP), 0, 0, 0));
+        } else if (cpu->attention & ATTEND_STARTUP) {
+            cpu->attention &= ~(ATTEND_STARTUP | ATTEND_INIT);
+            start_begin(cpu, cpu->startup_page);
+        } else {
+            cpu->attention &= ~ATTEND_INIT;
+            schedule_park(machine);
+        }
     }
 }
 

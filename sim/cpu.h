@@ -9,6 +9,7 @@
  * processor does.
  *
  *   cpu.c            life, hooks, the loop around the engine
+ *   cpu_code.c       what is known of code: how its instructions are to be handled
  *   cpu_memory.c     the memory hooks
  *   cpu_decode.c     which instructions are not plain
  *   cpu_execute.c    what these do
@@ -68,8 +69,6 @@ enum exception {
 /* The instructions that the code hook has to look at. */
 enum instruction {
     INSN_PLAIN,
-    INSN_STORES, /* rep stos */
-    INSN_MOVES,  /* rep movs */
     INSN_LOCKED, /* a read-modify-write that nothing comes in between */
     INSN_POINT,  /* plain, but others can see or feel it: flags, ports */
     INSN_SHADOW, /* no interrupt before the next instruction is over: mov ss, pop ss */
@@ -78,6 +77,9 @@ enum instruction {
     INSN_IRET,
     INSN_PAUSE,
     INSN_HLT,
+    INSN_LAST_SIMPLE = INSN_HLT, /* so far the kind and the length are all that is needed */
+    INSN_STORES,                 /* rep stos */
+    INSN_MOVES,                  /* rep movs */
     INSN_MOV_FROM_CR,
     INSN_MOV_TO_CR,
     INSN_CLTS,
@@ -94,6 +96,15 @@ enum instruction {
     INSN_INT,
     INSN_UNDEFINED, /* #UD, whatever the engine thinks */
 };
+
+/*
+ * What is known of the instruction that begins at a byte of code (machine.code):
+ * 1 + enum instruction as long as the bytes stay as they are, and these.
+ */
+#define CODE_KIND    0x3Fu
+#define CODE_WATCHED 0x40u /* watch_code wants to know when it runs */
+#define CODE_SEEN    0x80u /* it has run, and is counted as covered */
+#define CODE_PLAIN   (CODE_SEEN | (1u + INSN_PLAIN)) /* nothing to do for it */
 
 struct decoded {
     enum instruction kind;
@@ -123,6 +134,9 @@ enum correction {
 #define ATTEND_SHADOW  0x20u /* interrupts wait for one more instruction */
 #define ATTEND_CODE    0x40u /* code that it may have translated has been written to */
 #define ATTEND_STOP    0x80u /* the run has ended */
+#define ATTEND_BEGIN   0x100u /* sim_begin was called */
+#define ATTEND_GATHER  0x200u /* the processor that begins waits for this one */
+#define ATTEND_EVICT   0x400u /* stale translations go */
 
 /* What the loop around the engine has to do, once the engine has been left. */
 enum request {
@@ -150,7 +164,7 @@ struct tlb_region {
 
 #define TLB_LIMIT   96u /* a region list is quick up to about here */
 #define TLB_DEVICES 16u
-#define CLEAN_PAGES 16u
+#define KNOWN_PAGES 64u
 #define CPU_NO_PAGE 1u /* never the address of a page */
 #define MSR_COUNT   64u
 
@@ -174,14 +188,17 @@ struct sim_cpu {
     unsigned index;
     uc_engine *engine;
     struct coroutine coroutine;
-    bool finished; /* the coroutine has left its engine for good */
 
     /* The hook's own. */
     uint32_t attention; /* ATTEND_xxx */
     bool locked;        /* inside an instruction that nothing comes in between */
+    bool retrying;      /* the instruction has begun before, and could not do an access */
+    uint32_t accesses;  /* of the instruction, so far */
+    uint32_t accesses_done; /* that have had their turn before it was repeated */
     bool nmi_blocked;   /* until iretq */
     bool parked;        /* in hlt, or waiting for a start-up interrupt */
     bool waits_for_startup;
+    bool halted;         /* in hlt */
     bool halted_enabled; /* IF when it halted */
     bool narrow;         /* not in 64-bit code yet, see cpu_start.c */
     uint8_t startup_page;
@@ -191,6 +208,8 @@ struct sim_cpu {
     uint64_t address;        /* linear, of the current instruction */
     uint64_t code_page;      /* virtual address of the page of code_bytes; 1 = none */
     const uint8_t *code_bytes;
+    uint8_t *code_flags; /* of that page, CODE_xxx */
+    bool kernel_code;    /* that page is the kernel's, not a driver's */
     uint64_t stack_begin, stack_end; /* what counts as its own stack */
 
     enum correction correction;
@@ -208,8 +227,11 @@ struct sim_cpu {
 
     struct code_write written[CODE_WRITES]; /* for ATTEND_CODE; one too many: everything */
     unsigned written_count;
-    uint64_t clean[CLEAN_PAGES]; /* virtual pages without code, while clean_generation is right */
-    uint64_t clean_generation;
+    /* Virtual pages to which accesses need no looking at, see cpu_memory.c. */
+    uint64_t known[KNOWN_PAGES];
+    uint64_t known_generation; /* they are as long as this is machine.page_generation */
+
+    bool rewound; /* its coroutine is outside its engine and waits for sim_restart */
 
     /* The first bytes of a store that crosses a page's end, should its second half fault. */
     uint64_t torn_address;
@@ -261,6 +283,20 @@ uint64_t cpu_here(const struct sim_cpu *cpu);
 /* The general registers by their number in an instruction. */
 int cpu_register_id(unsigned number);
 
+/* cpu_halt: wait in hlt until something ends it. */
+void cpu_halt(struct sim_cpu *cpu);
+
+/* cpu_code.c */
+/* code_find: learn where a page of code is. => false: it is not mapped any more */
+bool code_find(struct sim_cpu *cpu, uint64_t page);
+/* code_look: => what the instruction is; its kind is kept if its bytes are all in one page */
+enum instruction code_look(struct sim_cpu *cpu, uint32_t size, uint8_t *flags);
+/* code_bytes: => its bytes, SPARE_BYTES of them, in copy if they lie in two pages */
+#define SPARE_BYTES 24u
+const uint8_t *code_bytes(struct sim_cpu *cpu, uint32_t size, uint8_t copy[SPARE_BYTES]);
+/* code_changed: the code there is to be looked at again. */
+void code_changed(struct sim_machine *machine, uint64_t physical, uint64_t size);
+
 /* cpu_memory.c: hooks */
 void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
                    void *context);
@@ -301,6 +337,7 @@ void start_reset(struct sim_cpu *cpu);
 void start_begin(struct sim_cpu *cpu, uint8_t page);
 /* An instruction of start-up code is next. => false: it is none, but the machine's own */
 bool start_step(struct sim_cpu *cpu);
+void start_leave(struct sim_cpu *cpu);
 void start_destroy(struct sim_cpu *cpu);
 
 /* mmu.c */
@@ -317,6 +354,8 @@ bool mmu_is_canonical(uint64_t address);
 /* mmu_walk: walk the page tables for an access. => false: #PF with *error */
 bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, struct mmu_leaf *leaf,
               uint32_t *error);
+/* mmu_is_writable: may data be written there?  Nothing is marked, nor remembered. */
+bool mmu_is_writable(struct sim_cpu *cpu, uint64_t address);
 /* mmu_peek: what an address maps to, without an access. => false: nothing, or never accessed */
 bool mmu_peek(struct sim_cpu *cpu, uint64_t address, struct mmu_leaf *leaf);
 /* mmu_host: where a byte and the rest of its page are. => NULL: fault with *error, or no RAM */
@@ -331,10 +370,20 @@ void tlb_invalidate(struct sim_cpu *cpu, uint64_t address);
 /* tlb_validate: forget whatever no longer agrees with the page tables and CR0.WP. */
 void tlb_validate(struct sim_cpu *cpu);
 void tlb_clear(struct sim_cpu *cpu);
+/* tlb_restore: make the list what it once was. */
+void tlb_restore(struct sim_cpu *cpu, const struct tlb_region *regions, unsigned count);
 /* tlb_code_written: a store to code is about to be done: tell every processor. */
 void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint32_t size);
 /* tlb_forget_code: drop what this processor has translated of the code that has been written to. */
 void tlb_forget_code(struct sim_cpu *cpu);
+
+/* watch.c: what the machine sees of the contract, while machine.watching */
+/* watch_begin: nothing has been seen yet. */
+void watch_begin(struct sim_machine *machine);
+/* watch_code: an instruction that machine_watch_code asked for is about to run. */
+void watch_code(struct sim_cpu *cpu);
+/* watch_access: an access to memory is about to be done; own: to the processor's own stack. */
+void watch_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write, bool own);
 
 /* deliver.c: => RIP, RSP, flags are those of the handler; a triple fault ends the machine */
 void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector);

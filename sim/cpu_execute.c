@@ -242,12 +242,25 @@ static bool can_wake(const struct sim_cpu *cpu)
            (cpu->halted_enabled && sim_apic_pending(cpu->apic) >= 0);
 }
 
-static bool halt(struct sim_cpu *cpu, const struct decoded *decoded)
+void cpu_halt(struct sim_cpu *cpu)
 {
-    cpu->halted_enabled = (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) != 0;
-    skip(cpu, decoded);
     while (!can_wake(cpu)) {
         schedule_park(cpu->machine);
+        if (cpu->machine->closing) {
+            return;
+        }
+    }
+    cpu->halted = false;
+}
+
+static bool halt(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    cpu->halted = true;
+    cpu->halted_enabled = (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) != 0;
+    skip(cpu, decoded);
+    cpu_halt(cpu);
+    if (cpu->machine->closing) {
+        uc_emu_stop(cpu->engine);
     }
     return false;
 }

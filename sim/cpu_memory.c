@@ -8,6 +8,9 @@
  * instruction that is not locked.  A store to a page with code makes all
  * processors forget what they have translated of it.
  *
+ * An access without a translation has its turn when the instruction is repeated
+ * with it, so that the schedule does not depend on what is in the buffer.
+ *
  * What the engine cannot do leads to a page walk: the translation is fetched
  * and the instruction repeated, or there is a page fault.
  */
@@ -19,34 +22,65 @@
 #define STACK_BELOW 0x1000u
 #define STACK_ABOVE 0x4000u
 
-static void forget_clean(struct sim_cpu *cpu)
+/* The low bits of sim_cpu.known. */
+#define KNOWN_READ  1u
+#define KNOWN_WRITE 2u
+
+static void forget_known(struct sim_cpu *cpu)
 {
-    for (unsigned i = 0; i < CLEAN_PAGES; i++) {
-        cpu->clean[i] = CPU_NO_PAGE;
+    for (unsigned i = 0; i < KNOWN_PAGES; i++) {
+        cpu->known[i] = 0;
     }
-    cpu->clean_generation = cpu->machine->code_generation;
+    cpu->known_generation = cpu->machine->page_generation;
 }
 
-/* note_write: a store goes to a page that holds no known data: code must be forgotten. */
-static void note_write(struct sim_cpu *cpu, uint64_t address, uint32_t size)
+/* note_write: a store goes to RAM: keep what it overwrites, forget code, tell of page tables. */
+static bool note_write(struct sim_cpu *cpu, uint64_t physical, uint32_t size)
+{
+    struct sim_machine *machine = cpu->machine;
+    const uint8_t kind = machine->page_kind[physical / SIM_PAGE];
+
+    machine_dirty(machine, physical);
+    if (kind & PAGE_CODE) {
+        tlb_code_written(machine, physical, size);
+    }
+    if (kind & PAGE_TABLE) {
+        schedule_tables_written(machine);
+    }
+    return (kind & (PAGE_CODE | PAGE_TABLE)) == 0;
+}
+
+/* look: an access to a page that is not known. => false: there is no translation for it yet */
+static bool look(struct sim_cpu *cpu, uint64_t address, uint32_t size, bool write)
 {
     const uint64_t page = address & ~(uint64_t)(SIM_PAGE - 1);
     const struct tlb_region *region = tlb_find(cpu, address);
-    struct sim_machine *machine = cpu->machine;
-    uint64_t physical;
+    uint64_t *known = &cpu->known[page / SIM_PAGE % KNOWN_PAGES];
 
-    if (region == NULL || region->kind != TLB_RAM) {
-        return;
+    if (region == NULL || (region->protection & (write ? UC_PROT_WRITE : UC_PROT_READ)) == 0) {
+        return false;
     }
-    if (cpu->clean_generation != machine->code_generation) {
-        forget_clean(cpu);
+    if (cpu->known_generation != cpu->machine->page_generation) {
+        forget_known(cpu);
     }
-    physical = region->physical + (address - region->begin);
-    if (machine->is_code[physical / SIM_PAGE]) {
-        tlb_code_written(machine, physical, size);
-    } else {
-        cpu->clean[page / SIM_PAGE % CLEAN_PAGES] = page;
+    if ((*known & ~3ull) != page) {
+        *known = page;
     }
+    *known |= KNOWN_READ;
+    if (write && (region->kind != TLB_RAM ||
+                  note_write(cpu, region->physical + (address - region->begin), size))) {
+        *known |= KNOWN_WRITE;
+    }
+    return true;
+}
+
+/* is_known: has look() seen such an access to that page, and would see no more in this one? */
+static inline bool is_known(const struct sim_cpu *cpu, uint64_t page, bool write)
+{
+    const uint64_t known = cpu->known[page / SIM_PAGE % KNOWN_PAGES];
+
+    return (known & ~3ull) == page && (known & (write ? KNOWN_WRITE : KNOWN_READ)) != 0 &&
+           cpu->known_generation == cpu->machine->page_generation;
 }
 
 /* keep_torn: a store crosses the end of a page: remember what it overwrites in the first one. */
@@ -83,19 +117,43 @@ static bool is_own_stack(struct sim_cpu *cpu, uint64_t address)
 {
     const uint64_t pointer = cpu_get(cpu, UC_X86_REG_RSP);
     const uint64_t page = pointer & ~(uint64_t)(SIM_PAGE - 1);
-    const struct tlb_region *region;
+    uint64_t begin = page, end = page + SIM_PAGE;
 
-    if (address + STACK_BELOW < page || address >= page + STACK_ABOVE) {
-        return false;
-    }
-    region = tlb_find(cpu, pointer);
-    if (region == NULL || address < region->begin || address > region->end) {
+    if (address + STACK_BELOW < page || address >= page + STACK_ABOVE ||
+        !mmu_is_writable(cpu, page)) {
         return false;
     }
     /* What lies beyond a guard page is no part of it. */
-    cpu->stack_begin = page - STACK_BELOW > region->begin ? page - STACK_BELOW : region->begin;
-    cpu->stack_end = page + STACK_ABOVE - 1 < region->end ? page + STACK_ABOVE - 1 : region->end;
-    return true;
+    while (begin > page - STACK_BELOW && mmu_is_writable(cpu, begin - SIM_PAGE)) {
+        begin -= SIM_PAGE;
+    }
+    while (end < page + STACK_ABOVE && mmu_is_writable(cpu, end)) {
+        end += SIM_PAGE;
+    }
+    cpu->stack_begin = begin;
+    cpu->stack_end = end - 1;
+    return address >= begin && address < end;
+}
+
+/*
+ * take_turn: the access has its turn: others may come first.
+ * => once for each access of an instruction, however often the instruction is repeated
+ */
+static void take_turn(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write)
+{
+    struct sim_machine *machine = cpu->machine;
+    const bool own = (address >= cpu->stack_begin && address <= cpu->stack_end) ||
+                     is_own_stack(cpu, address);
+
+    if (!own) {
+        machine->schedule.writes += write;
+        if (!cpu->locked) {
+            schedule_point(machine);
+        }
+    }
+    if (machine->watching) {
+        watch_access(cpu, address, size, write, own);
+    }
 }
 
 void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -103,26 +161,25 @@ void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int si
 {
     struct sim_cpu *cpu = context;
     const uint64_t page = address & ~(uint64_t)(SIM_PAGE - 1);
+    const bool write = type == UC_MEM_WRITE;
+    const bool crosses = (address & (SIM_PAGE - 1)) + (unsigned)size > SIM_PAGE;
 
     (void)engine;
     (void)value;
-    if ((address < cpu->stack_begin || address > cpu->stack_end) && !is_own_stack(cpu, address)) {
-        cpu->machine->schedule.writes += type == UC_MEM_WRITE;
-        if (!cpu->locked) {
-            schedule_point(cpu->machine);
-        }
-    }
-    if (type != UC_MEM_WRITE) {
+    cpu->torn_size = 0;
+    if (!is_known(cpu, page, write) && !look(cpu, address, (uint32_t)size, write)) {
         return;
     }
-    if (cpu->clean[page / SIM_PAGE % CLEAN_PAGES] != page ||
-        cpu->clean_generation != cpu->machine->code_generation) {
-        note_write(cpu, address, (uint32_t)size);
+    if (crosses && !look(cpu, page + SIM_PAGE, (uint32_t)size, write)) {
+        /* Its second half will be missed, or fault; then nothing of the first has happened. */
+        if (write) {
+            keep_torn(cpu, address);
+        }
+        return;
     }
-    cpu->torn_size = 0;
-    if ((address & (SIM_PAGE - 1)) + (unsigned)size > SIM_PAGE) {
-        keep_torn(cpu, address);
-        note_write(cpu, page + SIM_PAGE, (uint32_t)size);
+    if (++cpu->accesses > cpu->accesses_done) {
+        cpu->accesses_done = cpu->accesses;
+        take_turn(cpu, address, (unsigned)size, write);
     }
 }
 

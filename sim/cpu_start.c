@@ -36,8 +36,8 @@
 
 static const uint8_t far_return[] = { 0x48, 0xCB }; /* lretq */
 
-/* leave_private: the processor can no longer reach the machine's own memory. */
-static void leave_private(struct sim_cpu *cpu)
+/* start_leave: the processor can no longer reach the machine's own memory. */
+void start_leave(struct sim_cpu *cpu)
 {
     if (cpu->startup_memory != NULL) {
         uc_ctl_remove_cache(cpu->engine, PRIVATE_BASE + PRIVATE_TABLE, PRIVATE_BASE + PRIVATE_SIZE);
@@ -55,7 +55,7 @@ void start_destroy(struct sim_cpu *cpu)
 
 void start_reset(struct sim_cpu *cpu)
 {
-    leave_private(cpu);
+    start_leave(cpu);
     tlb_clear(cpu);
     uc_context_restore(cpu->engine, cpu->pristine);
     sim_apic_reset(cpu->apic);
@@ -139,7 +139,7 @@ bool start_step(struct sim_cpu *cpu)
         cpu->code_base = 0;
         if (is_wide(cpu, selector)) {
             cpu->narrow = false;
-            leave_private(cpu);
+            start_leave(cpu);
         }
     }
     return true;

@@ -4,8 +4,8 @@
  *
  * The engine does one element at a time, with all hooks.  Here all elements
  * but one that lie in the present page (both pages, for a copy) are done in
- * one step, if nothing about them is special: ascending, plain memory that is
- * in the translation buffer already, no code.  The engine does the last one of
+ * one step, if nothing about them is special: ascending, plain memory, no page
+ * table.  The engine does the last one of
  * each step, and so whatever is special.
  */
 #include "cpu.h"
@@ -17,21 +17,41 @@
 #define TICKS_SHIFT 6  /* a tick for each 64 bytes, as a fast processor's */
 
 /* plain: where the rest of a page is. => NULL: not plain; *room: its bytes */
-static uint8_t *plain(struct sim_cpu *cpu, uint64_t address, uint8_t protection, uint64_t *room)
+static uint8_t *plain(struct sim_cpu *cpu, uint64_t address, bool write, uint64_t *room)
 {
+    const uint8_t protection = write ? UC_PROT_WRITE : UC_PROT_READ;
     const struct tlb_region *region = tlb_find(cpu, address);
-    struct sim_machine *machine = cpu->machine;
-    uint64_t physical;
+    uint32_t error;
 
-    if (region == NULL || region->kind != TLB_RAM || (region->protection & protection) == 0) {
-        return NULL;
+    if (region == NULL || (region->protection & protection) == 0) {
+        if (!mmu_is_canonical(address) ||
+            !tlb_fill(cpu, address, write ? MMU_WRITE : MMU_READ, &error)) {
+            return NULL;
+        }
+        region = tlb_find(cpu, address);
     }
-    physical = region->physical + (address - region->begin);
-    if (protection == UC_PROT_WRITE && machine->is_code[physical / SIM_PAGE]) {
+    if (region == NULL || region->kind != TLB_RAM) {
         return NULL;
     }
     *room = SIM_PAGE - (address & (SIM_PAGE - 1));
-    return machine->ram + physical;
+    return cpu->machine->ram + region->physical + (address - region->begin);
+}
+
+/* written: the bytes at host are about to be written to. => false: they are a page table's */
+static bool written(struct sim_cpu *cpu, const uint8_t *host, uint64_t bytes)
+{
+    struct sim_machine *machine = cpu->machine;
+    const uint64_t physical = (uint64_t)(host - machine->ram);
+    const uint8_t kind = machine->page_kind[physical / SIM_PAGE];
+
+    if (kind & PAGE_TABLE) {
+        return false;
+    }
+    machine_dirty(machine, physical);
+    if (kind & PAGE_CODE) {
+        tlb_code_written(machine, physical, (uint32_t)bytes);
+    }
+    return true;
 }
 
 static void fill(uint8_t *to, uint64_t value, uint64_t bytes, unsigned width)
@@ -67,17 +87,17 @@ void string_step(struct sim_cpu *cpu, bool move, unsigned width)
     if (count <= LEAST || (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_DF) != 0) {
         return;
     }
-    to = plain(cpu, target, UC_PROT_WRITE, &room);
+    to = plain(cpu, target, true, &room);
     if (move) {
         source = cpu_get(cpu, UC_X86_REG_RSI);
-        from = plain(cpu, source, UC_PROT_READ, &source_room);
+        from = plain(cpu, source, false, &source_room);
         room = from != NULL && source_room < room ? source_room : room;
     }
     if (to == NULL || (move && from == NULL)) {
         return;
     }
     elements = room / width < count ? room / width : count;
-    if (elements <= LEAST) {
+    if (elements <= LEAST || !written(cpu, to, elements * width)) {
         return;
     }
     elements--;

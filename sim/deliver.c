@@ -62,6 +62,7 @@ static bool access_word(struct sim_cpu *cpu, uint64_t address, uint64_t *word, b
         return fails(nested, EXCEPTION_PF, error, address);
     }
     if (write) {
+        machine_dirty(cpu->machine, (uint64_t)((uint8_t *)host - cpu->machine->ram));
         *host = *word;
     } else {
         *word = *host;

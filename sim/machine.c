@@ -73,9 +73,10 @@ static bool create_memory(struct sim_machine *machine)
     }
     machine->ram = ram;
     machine->ram_size = machine->options.memory;
-    machine->code_generation = 1;
-    machine->is_code = calloc(machine->ram_size / SIM_PAGE, 1);
-    return machine->is_code != NULL;
+    machine->page_generation = 1;
+    machine->page_kind = calloc(machine->ram_size / SIM_PAGE, 1);
+    machine->code = calloc(machine->ram_size / SIM_PAGE, sizeof(*machine->code));
+    return machine->page_kind != NULL && machine->code != NULL;
 }
 
 static bool create_processors(struct sim_machine *machine)
@@ -104,6 +105,9 @@ static void hear(void *context, const uint8_t *bytes, size_t length)
 {
     struct sim_machine *machine = context;
 
+    if (machine->closing) {
+        return;
+    }
     schedule_spoken(machine);
     if (machine->report != NULL) {
         machine->report(machine->report_context, bytes, length);
@@ -171,9 +175,75 @@ void sim_run(struct sim_machine *machine, struct sim_result *result)
         .end = machine->end,
         .status = machine->status,
         .instructions = machine->instructions,
+        .decisions = machine->schedule.decisions,
         .schedule_hash = machine->schedule.hash,
     };
     memcpy(result->message, machine->message, sizeof(result->message));
+}
+
+/*
+ * rewind_processors: bring every coroutine out of its engine.
+ * => One that is just dropped would leave its engine in the middle of a call.
+ */
+static void rewind_processors(struct sim_machine *machine)
+{
+    machine->ended = true;
+    machine->closing = true;
+    for (unsigned i = 0; i < machine->count; i++) {
+        struct sim_cpu *cpu = machine->cpus[i];
+        cpu->attention |= ATTEND_STOP;
+        machine->running = cpu;
+        while (!cpu->rewound) {
+            schedule_enter(machine);
+        }
+    }
+    machine->closing = false;
+}
+
+void sim_begin(struct sim_machine *machine)
+{
+    if (!machine->watching && machine->running != NULL) {
+        machine->running->attention |= ATTEND_BEGIN;
+    }
+}
+
+/* begin: the part that each schedule has in common. */
+static void begin(struct sim_machine *machine)
+{
+    machine->watching = true;
+    machine->instructions = 0;
+    schedule_begin(machine);
+    watch_begin(machine);
+}
+
+void machine_begin(struct sim_machine *machine)
+{
+    if (machine->watching || machine->ended) {
+        return;
+    }
+    for (uint64_t page = 0; page < machine->ram_size / SIM_PAGE; page++) {
+        machine->page_kind[page] &= ~PAGE_DIRTY;
+    }
+    machine->page_generation++;
+    if (!machine->options.snapshot) {
+        begin(machine);
+    } else if (snapshot_take(machine)) {
+        machine->watching = true;
+        sim_stop(machine, SIM_BEGUN, 0);
+    }
+}
+
+void sim_restart(struct sim_machine *machine, uint64_t seed, uint64_t steps)
+{
+    if (machine->snapshot == NULL || machine->end == SIM_FAILED) {
+        return;
+    }
+    rewind_processors(machine);
+    snapshot_restore(machine);
+    machine->options.seed = seed;
+    machine->options.steps = steps;
+    machine->ended = false;
+    begin(machine);
 }
 
 void sim_destroy(struct sim_machine *machine)
@@ -181,17 +251,8 @@ void sim_destroy(struct sim_machine *machine)
     if (machine == NULL) {
         return;
     }
-    /* A coroutine that is just dropped would leave its engine in the middle of a call. */
-    machine->ended = true;
-    machine->closing = true;
-    for (unsigned i = 0; i < machine->count; i++) {
-        struct sim_cpu *cpu = machine->cpus[i];
-        cpu->attention |= ATTEND_STOP;
-        machine->running = cpu;
-        while (!cpu->finished) {
-            schedule_enter(machine);
-        }
-    }
+    rewind_processors(machine);
+    snapshot_destroy(machine);
     for (unsigned i = 0; i < machine->options.processors && i < SIM_MAX_PROCESSORS; i++) {
         cpu_destroy(machine->cpus[i]);
         if (machine->apics[i] != NULL) {
@@ -202,7 +263,16 @@ void sim_destroy(struct sim_machine *machine)
         sim_devices_destroy(machine->devices);
     }
     schedule_destroy(machine);
-    free(machine->is_code);
+    for (uint64_t page = 0; machine->code != NULL && page < machine->ram_size / SIM_PAGE; page++) {
+        free(machine->code[page]);
+    }
+    for (unsigned i = 0; i < machine->image_count; i++) {
+        if (machine->images[i].covered != NULL) {
+            munmap(machine->images[i].covered, machine->images[i].size);
+        }
+    }
+    free(machine->code);
+    free(machine->page_kind);
     if (machine->ram != NULL) {
         munmap(machine->ram, machine->ram_size);
     }
@@ -243,3 +313,130 @@ uint64_t sim_now(const struct sim_machine *machine)
 {
     return machine->now;
 }
+
+/* Pages and images ---------------------------------------------------------------------- */
+
+void machine_dirty(struct sim_machine *machine, uint64_t physical)
+{
+    const uint64_t page = physical / SIM_PAGE;
+
+    if ((machine->page_kind[page] & PAGE_DIRTY) == 0) {
+        machine->page_kind[page] |= PAGE_DIRTY;
+        if (machine->snapshot != NULL) {
+            snapshot_keep(machine, page);
+        }
+    }
+}
+
+void machine_table(struct sim_machine *machine, uint64_t physical)
+{
+    const uint64_t page = physical / SIM_PAGE;
+
+    if ((machine->page_kind[page] & PAGE_TABLE) == 0) {
+        machine->page_kind[page] |= PAGE_TABLE;
+        machine->page_generation++;
+        if (machine->snapshot != NULL) {
+            snapshot_mark(machine, page);
+        }
+    }
+}
+
+struct sim_image *machine_image(struct sim_machine *machine, uint64_t address)
+{
+    for (unsigned i = 0; i < machine->image_count; i++) {
+        if (address - machine->images[i].base < machine->images[i].size) {
+            return &machine->images[i];
+        }
+    }
+    return NULL;
+}
+
+void sim_add_image(struct sim_machine *machine, uint64_t base, uint64_t size, bool kernel)
+{
+    struct sim_image *image;
+
+    if (machine->image_count == SIM_IMAGES || machine->closing) {
+        return;
+    }
+    image = &machine->images[machine->image_count++];
+    *image = (struct sim_image){ .base = base, .size = size, .kernel = kernel };
+    if (!kernel) {
+        image->covered = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        image->covered = image->covered == MAP_FAILED ? NULL : image->covered;
+    }
+    for (unsigned i = 0; i < machine->count; i++) {
+        machine->cpus[i]->code_page = CPU_NO_PAGE;
+    }
+}
+
+bool sim_covered(const struct sim_machine *machine, uint64_t address)
+{
+    const struct sim_image *image = machine_image((struct sim_machine *)machine, address);
+
+    return image != NULL && image->covered != NULL && image->covered[address - image->base] != 0;
+}
+
+void machine_watch_code(struct sim_machine *machine, uint64_t address)
+{
+    struct mmu_leaf leaf;
+    uint64_t physical;
+
+    if (!mmu_is_canonical(address) || !mmu_peek(machine->running, address, &leaf)) {
+        return;
+    }
+    physical = leaf.physical + (address & (leaf.size - 1));
+    if (physical >= machine->ram_size) {
+        return;
+    }
+    if (machine->code[physical / SIM_PAGE] == NULL) {
+        machine->code[physical / SIM_PAGE] = calloc(SIM_PAGE, 1);
+    }
+    if (machine->code[physical / SIM_PAGE] != NULL) {
+        machine->code[physical / SIM_PAGE][physical & (SIM_PAGE - 1)] |= CODE_WATCHED;
+    }
+}
+
+bool sim_read(struct sim_machine *machine, unsigned processor, uint64_t address, void *bytes,
+              size_t length)
+{
+    uint8_t *to = bytes;
+
+    while (length != 0) {
+        const size_t rest = SIM_PAGE - (address & (SIM_PAGE - 1));
+        const size_t part = length < rest ? length : rest;
+        struct mmu_leaf leaf;
+        const void *from;
+
+        if (!mmu_is_canonical(address) ||
+            !mmu_peek(machine->cpus[processor], address, &leaf)) {
+            return false;
+        }
+        from = sim_ram(machine, leaf.physical + (address & (leaf.size - 1)), part);
+        if (from == NULL) {
+            return false;
+        }
+        memcpy(to, from, part);
+        to += part;
+        address += part;
+        length -= part;
+    }
+    return true;
+}
+
+struct sim_place sim_place_of(struct sim_machine *machine, unsigned processor)
+{
+    struct sim_cpu *cpu = machine->cpus[processor];
+
+    return (struct sim_place){
+        .processor = processor,
+        .irql = sim_apic_cr8(cpu->apic),
+        .address = cpu->address,
+        .time = machine->now,
+    };
+}
+
+/* (until watch.c) */
+void watch_begin(struct sim_machine *machine) { (void)machine; }
+void watch_code(struct sim_cpu *cpu) { (void)cpu; }
+void watch_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write, bool own)
+{ (void)cpu; (void)address; (void)size; (void)write; (void)own; }

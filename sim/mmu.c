@@ -81,6 +81,7 @@ static bool descend(struct sim_cpu *cpu, uint64_t address, struct walk *walk, un
             walk->reserved = true;
             return false;
         }
+        machine_table(cpu->machine, at);
         walk->entries[walk->depth++] = entry;
         walk->writable = walk->writable && (*entry & ENTRY_WRITE) != 0;
         walk->executable = walk->executable && (*entry & ENTRY_NO_EXECUTE) == 0;
@@ -111,6 +112,15 @@ static void fill_leaf(const struct sim_cpu *cpu, const struct walk *walk, unsign
     }
 }
 
+/* mark: set a bit of an entry that the processor sets. */
+static void mark(struct sim_cpu *cpu, uint64_t *entry, uint64_t bit)
+{
+    if ((*entry & bit) == 0) {
+        machine_dirty(cpu->machine, (uint64_t)((uint8_t *)entry - cpu->machine->ram));
+        *entry |= bit;
+    }
+}
+
 bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, struct mmu_leaf *leaf,
               uint32_t *error)
 {
@@ -136,10 +146,10 @@ bool mmu_walk(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, str
         return false;
     }
     for (unsigned i = 0; i < walk.depth; i++) {
-        *walk.entries[i] |= ENTRY_ACCESSED;
+        mark(cpu, walk.entries[i], ENTRY_ACCESSED);
     }
     if (access == MMU_WRITE) {
-        *walk.entries[walk.depth - 1] |= ENTRY_DIRTY;
+        mark(cpu, walk.entries[walk.depth - 1], ENTRY_DIRTY);
     }
     fill_leaf(cpu, &walk, shift, leaf);
     return true;
@@ -164,6 +174,15 @@ bool mmu_peek(struct sim_cpu *cpu, uint64_t address, struct mmu_leaf *leaf)
     }
     fill_leaf(cpu, &walk, shift, leaf);
     return true;
+}
+
+bool mmu_is_writable(struct sim_cpu *cpu, uint64_t address)
+{
+    struct walk walk;
+    unsigned shift;
+
+    return (cpu->cr0 & CR0_PG) == 0 ||
+           (mmu_is_canonical(address) && descend(cpu, address, &walk, &shift) && walk.writable);
 }
 
 void *mmu_host(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uint32_t *error)

@@ -175,7 +175,7 @@ static void remove_region(struct sim_cpu *cpu, unsigned i)
     cpu->tlb_count--;
     memmove(&cpu->tlb[i], &cpu->tlb[i + 1], (cpu->tlb_count - i) * sizeof(region));
     cpu->code_page = CPU_NO_PAGE;
-    cpu->clean_generation = 0;
+    cpu->known_generation = 0;
 }
 
 static void evict(struct sim_cpu *cpu)
@@ -347,6 +347,37 @@ void tlb_clear(struct sim_cpu *cpu)
     }
 }
 
+static bool is_same(const struct tlb_region *a, const struct tlb_region *b)
+{
+    return a->begin == b->begin && a->end == b->end && a->physical == b->physical &&
+           a->protection == b->protection && a->kind == b->kind &&
+           a->writes_forced == b->writes_forced;
+}
+
+void tlb_restore(struct sim_cpu *cpu, const struct tlb_region *regions, unsigned count)
+{
+    unsigned i;
+
+    /* Both lists ascend: what is not in regions goes .. */
+    i = 0;
+    for (unsigned old = 0; old < cpu->tlb_count;) {
+        while (i < count && regions[i].begin < cpu->tlb[old].begin) {
+            i++;
+        }
+        if (i < count && is_same(&regions[i], &cpu->tlb[old])) {
+            old++;
+        } else {
+            remove_region(cpu, old);
+        }
+    }
+    /* .. and what is only there comes. */
+    for (i = 0; i < count; i++) {
+        if (i >= cpu->tlb_count || !is_same(&regions[i], &cpu->tlb[i])) {
+            insert_region(cpu, &regions[i]);
+        }
+    }
+}
+
 /*
  * tlb_code_written: tell every processor.
  *
@@ -356,6 +387,7 @@ void tlb_clear(struct sim_cpu *cpu)
  */
 void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint32_t size)
 {
+    code_changed(machine, physical, size);
     for (unsigned i = 0; i < machine->count; i++) {
         struct sim_cpu *cpu = machine->cpus[i];
 
