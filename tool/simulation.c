@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../sim/cpu.h"
 
@@ -26,13 +27,28 @@ static bool out_of_time(const struct simulation *simulation)
     return sim_now(simulation->machine) / SIM_FREQUENCY >= simulation->options.timeout;
 }
 
+/* visit: take a record on its way to whoever asked for them; the first driver begins the watch. */
+static const char *visit(void *context, const struct record *record)
+{
+    struct simulation *simulation = context;
+    RECORD_DRIVER driver;
+
+    if (record->type == RecordDriver && record->length >= sizeof(driver)) {
+        memcpy(&driver, record->payload, sizeof(driver));
+        if (driver.Step == RecordDriverStarted) {
+            sim_begin(simulation->machine);
+        }
+    }
+    return simulation->options.visit(simulation->options.context, record);
+}
+
 /* on_report: bytes of the report channel, and the moment to look at the machine's clock. */
 static void on_report(void *context, const uint8_t *bytes, size_t length)
 {
     struct simulation *simulation = context;
     const struct simulation_options *options = &simulation->options;
 
-    if (records_feed(&simulation->parser, bytes, length, options->visit, options->context) ==
+    if (records_feed(&simulation->parser, bytes, length, visit, simulation) ==
         RECORDS_BAD) {
         sim_stop(simulation->machine, SIM_STOPPED, 0);
         return;
