@@ -17,7 +17,6 @@
 #include "sim.h"
 
 #define SIM_NEVER     UINT64_MAX
-#define SIM_LEAST_OVERTIME 20000000u /* instructions, see schedule.c */
 #define SIM_BUS_TICKS 100u /* a microsecond: what a PC's bus takes */
 
 #define SIM_IMAGES    32u

@@ -30,7 +30,6 @@
 #define QUIET       64u    /* slices each without a write that others can see */
 #define QUIET_TICKS 20000u /* what a slice takes then */
 #define GROWTH      10u    /* time passes at most 2^10 times faster than that */
-#define OVERTIME    4u     /* so many budgets more, in which only time passes */
 #define BOOT_SEED   1u     /* until drivers begin everything is the same, whatever the seed */
 
 uint64_t schedule_random(struct sim_schedule *schedule)
@@ -172,7 +171,7 @@ static void check_budget(struct sim_machine *machine)
     }
     machine->schedule.hurries = true;
     rush(machine, QUIET_TICKS, GROWTH);
-    if (machine->instructions >= budget + budget / OVERTIME + SIM_LEAST_OVERTIME) {
+    if (machine->instructions >= 2 * budget) {
         sim_stop(machine, SIM_BUDGET, 0);
     }
 }

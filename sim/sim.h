@@ -67,7 +67,11 @@ struct sim_options {
     const struct sim_file *drivers;
     size_t driver_count;
     bool x2apic;              /* cpuid offers x2APIC also where the ids do not need it */
-    uint64_t budget;          /* instructions of all processors together; 0 = none */
+    /*
+     * Instructions of all processors together, 0 = no limit: then time rushes, so that the kernel's
+     * watchdog sees what hangs; after as many again the run ends.
+     */
+    uint64_t budget;
     uint64_t silence;         /* ticks without a report until each processor gets an NMI; 0 = none */
     /* The report channel: bytes as the kernel writes them. */
     void (*report)(void *context, const uint8_t *bytes, size_t length);
