@@ -179,8 +179,7 @@ static VOID KiAppendCallback(PKI_CHANGE_CALLBACK Callback)
  *
  * => KE_PROCESSOR_CHANGE_ADD_EXISTING: before this returns it is called for every active processor,
  *    too: with the start for all, then with the end for all.
- * => Returns a handle; NULL if memory is short, or if the routine has refused an existing
- * processor.
+ * => Returns a handle; NULL if memory is short, or if the routine has refused a processor.
  * => PASSIVE_LEVEL; so is the routine.
  * => Reference: "KeRegisterProcessorChangeCallback function (wdm.h)".
  */
