@@ -8,6 +8,7 @@
 #include "outcome.h"
 #include "qemu.h"
 #include "shape.h"
+#include "strategy.h"
 
 enum machine_kind {
     MACHINE_QEMU,
@@ -17,9 +18,13 @@ enum machine_kind {
 struct machine_options {
     enum machine_kind kind;
     struct machine_shape shape;
-    struct qemu_options qemu;   /* MACHINE_QEMU */
-    const struct load_set *set; /* MACHINE_SIM */
-    uint64_t seed;              /* MACHINE_SIM */
+    struct qemu_options qemu; /* MACHINE_QEMU */
+    /* MACHINE_SIM: */
+    const struct load_set *set;
+    uint64_t seed;
+    struct strategy strategy;
+    bool races; /* look for data races */
+    bool on_violation_stop;
     /* Seconds for the whole run, on MACHINE_SIM virtual ones; 0 = no limit and no supervision (gdb). */
     uint32_t timeout;
     void (*tick)(void *context, int64_t elapsed_ms); /* about ten times a second, or NULL */

@@ -10,13 +10,13 @@
 #include "options.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_values.h"
+
 #define TCG_PROCESSORS 255u
 #define SIM_PROCESSORS 256u
-#define MAXIMUM_SEED   0x7FFFFFFFFFFFFFFFu
 
 enum key {
     KEY_MACHINE = 256,
@@ -29,6 +29,7 @@ enum key {
     KEY_WATCHDOG,
     KEY_TIMEOUT,
     KEY_SEED,
+    KEY_STRATEGY,
     KEY_IOCTL,
     KEY_READ,
     KEY_WRITE,
@@ -74,6 +75,13 @@ static const struct argp_option table[] = {
       "seed of the schedule (default 1): on sim the same seed is the same run, byte for byte; "
       "QEMU's schedule does not follow it",
       GROUP_CHECKS },
+    { "strategy", KEY_STRATEGY, "random|pct[:D[:K]]", 0,
+      "how the schedule is drawn from the seed (default random; sim): pct gives the processors "
+      "priorities, which change at D - 1 of K decision points (default 3 of 1000)",
+      GROUP_CHECKS },
+    { "races", KEY_RACES, "on|off", 0, "find data races (default on; sim)", GROUP_CHECKS },
+    { "on-violation", KEY_ON_VIOLATION, "stop|continue", 0,
+      "end the run at the first finding, or go on (default stop; sim)", GROUP_CHECKS },
     { NULL, 0, NULL, 0, "The report:", GROUP_REPORT },
     { "record", KEY_RECORD, "N", 0,
       "keep the first N calls in full, and the slowest of the others (default 1000; 0 = none)",
@@ -82,9 +90,6 @@ static const struct argp_option table[] = {
       "write the report as JSON; with - standard output is that one object and nothing else",
       GROUP_REPORT },
     { NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER },
-    { "races", KEY_RACES, "on|off", 0, "find data races (sim)", GROUP_LATER },
-    { "on-violation", KEY_ON_VIOLATION, "stop|continue", 0, "what a broken rule leads to",
-      GROUP_LATER },
     { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device",
       GROUP_LATER },
     { "read", KEY_READ, "N", 0, "a read request of N bytes", GROUP_LATER },
@@ -112,18 +117,6 @@ static const char documentation[] =
     "Example:\n"
     "  allcall cc hello.c -o hello.sys && allcall run --processors 8 hello.sys";
 
-bool options_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
-{
-    char *end;
-
-    if (text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0' && *number >= least && *number <= most;
-}
-
 /* option_name: "--processors" for a key. */
 static const char *option_name(int key)
 {
@@ -135,31 +128,16 @@ static const char *option_name(int key)
     return "?";
 }
 
-static void take_number(struct argp_state *state, int key, const char *text, uint64_t least,
-                        uint64_t most, uint64_t *number)
-{
-    if (!options_number(text, least, most, number)) {
-        argp_error(state, "--%s %s: a number from %llu to %llu is expected", option_name(key), text,
-                   (unsigned long long)least, (unsigned long long)most);
-    }
-}
-
 static uint32_t take_small(struct argp_state *state, int key, const char *text, uint32_t least,
                            uint32_t most)
 {
-    uint64_t number = least;
-
-    take_number(state, key, text, least, most, &number);
-    return (uint32_t)number;
+    return (uint32_t)option_number(state, option_name(key), text, least, most);
 }
 
 static bool take_choice(struct argp_state *state, int key, const char *text, const char *yes,
                         const char *no)
 {
-    if (strcmp(text, yes) != 0 && strcmp(text, no) != 0) {
-        argp_error(state, "--%s %s: %s or %s is expected", option_name(key), text, yes, no);
-    }
-    return strcmp(text, yes) == 0;
+    return option_choice(state, option_name(key), text, yes, no);
 }
 
 /* take_accel: => how the user says it, one of ours */
@@ -209,6 +187,12 @@ static void check_together(struct argp_state *state, struct run_options *options
     if (options->machine == MACHINE_SIM && options->gdb) {
         argp_error(state, "--gdb belongs to --machine qemu");
     }
+    if (options->machine == MACHINE_QEMU && options->only_sim != NULL) {
+        argp_error(state, "--%s belongs to --machine sim", options->only_sim);
+    }
+    if (options->strategy.kind == SIM_PCT && options->strategy.steps == 0) {
+        options->strategy.steps = STRATEGY_USUAL_STEPS;
+    }
     if (options->accel == NULL) {
         options->accel = ACCEL_TURNS;
     }
@@ -244,8 +228,6 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     case KEY_GDB:
         options->gdb = true;
         return 0;
-    case KEY_RACES:
-    case KEY_ON_VIOLATION:
     case KEY_IOCTL:
     case KEY_READ:
     case KEY_WRITE:
@@ -255,13 +237,20 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     return ARGP_ERR_UNKNOWN;
 }
 
-static error_t take_option(int key, char *text, struct argp_state *state)
+static error_t take_check_option(int key, char *text, struct argp_state *state,
+                                 struct run_options *options)
 {
-    struct run_options *options = state->input;
-
     switch (key) {
     case KEY_VERIFY:
         options->verify = take_choice(state, key, text, "on", "off");
+        return 0;
+    case KEY_RACES:
+        options->races = take_choice(state, key, text, "on", "off");
+        options->only_sim = option_name(key);
+        return 0;
+    case KEY_ON_VIOLATION:
+        options->on_violation_stop = take_choice(state, key, text, "stop", "continue");
+        options->only_sim = option_name(key);
         return 0;
     case KEY_WATCHDOG:
         options->watchdog = take_small(state, key, text, 1, 86400);
@@ -270,8 +259,21 @@ static error_t take_option(int key, char *text, struct argp_state *state)
         options->timeout = take_small(state, key, text, 1, 86400);
         return 0;
     case KEY_SEED:
-        take_number(state, key, text, 0, MAXIMUM_SEED, &options->seed);
+        options->seed = option_number(state, option_name(key), text, 0, OPTION_MAXIMUM_SEED);
         return 0;
+    case KEY_STRATEGY:
+        options->strategy = option_strategy(state, option_name(key), text);
+        options->only_sim = option_name(key);
+        return 0;
+    }
+    return take_machine_option(key, text, state, options);
+}
+
+static error_t take_option(int key, char *text, struct argp_state *state)
+{
+    struct run_options *options = state->input;
+
+    switch (key) {
     case KEY_RECORD:
         options->record = take_small(state, key, text, 0, 10000000);
         return 0;
@@ -291,15 +293,11 @@ static error_t take_option(int key, char *text, struct argp_state *state)
         check_together(state, options);
         return 0;
     }
-    return take_machine_option(key, text, state, options);
+    return take_check_option(key, text, state, options);
 }
 
-void options_parse_run(struct run_options *options, int argc, char **argv)
+void options_set_defaults(struct run_options *options)
 {
-    static const struct argp parser = {
-        .options = table, .parser = take_option, .args_doc = "DRIVER.sys...", .doc = documentation
-    };
-
     memset(options, 0, sizeof(*options));
     options->processors = 4;
     options->group_size = 64;
@@ -308,6 +306,17 @@ void options_parse_run(struct run_options *options, int argc, char **argv)
     options->record = 1000;
     options->seed = 1;
     options->verify = true;
+    options->races = true;
+    options->on_violation_stop = true;
+}
+
+void options_parse_run(struct run_options *options, int argc, char **argv)
+{
+    static const struct argp parser = {
+        .options = table, .parser = take_option, .args_doc = "DRIVER.sys...", .doc = documentation
+    };
+
+    options_set_defaults(options);
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&parser, argc, argv, 0, NULL, options);
 }
@@ -359,10 +368,18 @@ char *options_replay(const struct run_options *options)
     if (options->seed != 1 || options->machine == MACHINE_SIM) {
         buffer_print(&line, " --seed %llu", (unsigned long long)options->seed);
     }
-    if (strcmp(options->accel, ACCEL_TURNS) != 0) {
+    if (options->strategy.kind != SIM_RANDOM) {
+        char *strategy = strategy_text(&options->strategy);
+
+        buffer_print(&line, " --strategy %s", strategy);
+        free(strategy);
+    }
+    if (options->accel != NULL && strcmp(options->accel, ACCEL_TURNS) != 0) {
         buffer_print(&line, " --accel %s", options->accel);
     }
-    buffer_print(&line, "%s", options->verify ? "" : " --verify off");
+    buffer_print(&line, "%s%s%s", options->verify ? "" : " --verify off",
+                 options->races ? "" : " --races off",
+                 options->on_violation_stop ? "" : " --on-violation continue");
     for (size_t index = 0; index < options->driver_count; index++) {
         if (options->drivers[index][0] == '-' && !dashes) {
             buffer_print(&line, " --");

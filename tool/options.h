@@ -5,6 +5,7 @@
 #pragma once
 
 #include "machine.h"
+#include "strategy.h"
 
 struct run_options {
     enum machine_kind machine;
@@ -15,13 +16,22 @@ struct run_options {
     uint32_t timeout;  /* seconds */
     uint32_t record;   /* calls */
     uint64_t seed;
+    struct strategy strategy; /* sim */
     bool verify;
+    bool races;           /* sim */
+    bool on_violation_stop; /* sim */
+    const char *only_sim; /* an option that was given and belongs to sim, or NULL */
     const char *accel; /* ACCEL_TURNS, "tcg,thread=multi" or "kvm"; qemu */
     bool gdb;
     const char *json; /* file name, "-", or NULL */
     char **drivers;
     size_t driver_count;
 };
+
+/*
+ * options_set_defaults: what holds if nothing is said; no drivers.
+ */
+void options_set_defaults(struct run_options *options);
 
 /*
  * options_parse_run: take `allcall run`'s command line apart.
@@ -38,9 +48,3 @@ const char *options_machine_name(enum machine_kind machine);
  * options_replay: the command line that does this run again, without --json; the caller frees.
  */
 char *options_replay(const struct run_options *options);
-
-/*
- * options_number: a decimal number within limits.
- * => false if text is anything else
- */
-bool options_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);

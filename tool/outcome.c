@@ -248,6 +248,10 @@ static void judge_notes(struct outcome *outcome)
                                                 outcome->drivers[index].name));
         }
     }
+    if (outcome->result->end == MACHINE_FOUND) {
+        outcome_add_note(outcome, xstrdup("the run was ended at the first finding; "
+                                          "--on-violation continue goes on"));
+    }
     if (model->debug_cut) {
         outcome_add_note(outcome, xasprintf("debug output beyond %u MiB is not kept",
                                             RUN_DEBUG_LIMIT / (1024 * 1024)));

@@ -27,16 +27,32 @@ static bool out_of_time(const struct simulation *simulation)
     return sim_now(simulation->machine) / SIM_FREQUENCY >= simulation->options.timeout;
 }
 
-/* visit: take a record on its way to whoever asked for them; the first driver begins the watch. */
-static const char *visit(void *context, const struct record *record)
+/* stop_at_finding: --on-violation stop. */
+static void stop_at_finding(struct simulation *simulation)
+{
+    if (simulation->options.on_violation_stop) {
+        simulation->violated = true;
+        sim_stop(simulation->machine, SIM_STOPPED, 0);
+    }
+}
+
+/* on_record: what the machine has to know of a record, before it goes to whoever asked for them. */
+static const char *on_record(void *context, const struct record *record)
 {
     struct simulation *simulation = context;
-    RECORD_DRIVER driver;
+    RECORD_DRIVER step;
+    RECORD_FINDING finding;
 
-    if (record->type == RecordDriver && record->length >= sizeof(driver)) {
-        memcpy(&driver, record->payload, sizeof(driver));
-        if (driver.Step == RecordDriverStarted) {
+    if (record->type == RecordDriver && record->length >= sizeof(step)) {
+        memcpy(&step, record->payload, sizeof(step));
+        if (step.Step == RecordDriverStarted) {
             sim_begin(simulation->machine);
+        }
+    }
+    if (record->type == RecordFinding && record->length >= sizeof(finding)) {
+        memcpy(&finding, record->payload, sizeof(finding));
+        if (!finding.Note) {
+            stop_at_finding(simulation);
         }
     }
     return simulation->options.visit(simulation->options.context, record);
@@ -48,8 +64,7 @@ static void on_report(void *context, const uint8_t *bytes, size_t length)
     struct simulation *simulation = context;
     const struct simulation_options *options = &simulation->options;
 
-    if (records_feed(&simulation->parser, bytes, length, visit, simulation) ==
-        RECORDS_BAD) {
+    if (records_feed(&simulation->parser, bytes, length, on_record, simulation) == RECORDS_BAD) {
         sim_stop(simulation->machine, SIM_STOPPED, 0);
         return;
     }
@@ -66,8 +81,8 @@ static void on_found(void *context, const struct sim_finding *finding)
 {
     struct simulation *simulation = context;
 
-    if (sim_seen_add(&simulation->seen, finding) && simulation->options.on_violation_stop) {
-        sim_stop(simulation->machine, SIM_STOPPED, 0);
+    if (sim_seen_add(&simulation->seen, finding)) {
+        stop_at_finding(simulation);
     }
 }
 
@@ -97,6 +112,11 @@ struct simulation *simulation_create(const struct simulation_options *options)
         .processors = shape_processors(&options->shape),
         .memory = (uint64_t)shape_memory_mib(&options->shape) * MIB,
         .seed = options->seed,
+        .strategy = options->strategy.kind,
+        .depth = options->strategy.depth,
+        .steps = options->strategy.steps,
+        .races = options->races,
+        .snapshot = options->restartable,
         .kernel = file_of("ntoskrnl.exe", &set->ntoskrnl),
         .hal = file_of("hal.dll", &set->hal),
         .driver_count = set->driver_count,
@@ -124,7 +144,18 @@ void simulation_run(struct simulation *simulation)
 {
     if (simulation->machine != NULL) {
         sim_run(simulation->machine, &simulation->end);
+        if (simulation->end.end == SIM_BEGUN) {
+            simulation->parser_begun = simulation->parser;
+        }
     }
+}
+
+void simulation_restart(struct simulation *simulation, uint64_t seed, uint64_t steps)
+{
+    simulation->parser = simulation->parser_begun;
+    sim_seen_clear(&simulation->seen);
+    simulation->violated = false;
+    sim_restart(simulation->machine, seed, steps);
 }
 
 /* note_places: where each processor is. */
@@ -191,7 +222,7 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
     } else if (signal != 0) {
         result->end = MACHINE_INTERRUPTED;
         result->signal = signal;
-    } else if (simulation->options.on_violation_stop && result->seen.finding_count != 0) {
+    } else if (simulation->violated) {
         result->end = MACHINE_FOUND;
     } else {
         judge_sim(simulation, result);
