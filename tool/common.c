@@ -38,6 +38,17 @@ static void *checked(void *memory)
     return memory;
 }
 
+void complain_lines(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        complain("%.*s", (int)length, text);
+        text += length;
+        text += *text == '\n';
+    }
+}
+
 void *xmalloc(size_t size)
 {
     return checked(malloc(size != 0 ? size : 1));

@@ -31,6 +31,11 @@ enum {
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * complain_lines: the same for each line of a text.
+ */
+void complain_lines(const char *text);
+
+/*
  * xmalloc, xrealloc, xcalloc, xstrdup, xasprintf: as in C, but without memory the program ends with
  * EXIT_MACHINE and a message.
  */

@@ -4,8 +4,11 @@
  */
 #include "json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+#include "common.h"
 
 void json_begin(struct json *json, FILE *file)
 {
@@ -187,6 +190,36 @@ void json_null(struct json *json, const char *name)
 {
     begin_member(json, name);
     fputs("null", json->file);
+}
+
+bool json_file_open(const char *name, FILE **file)
+{
+    *file = NULL;
+    if (name != NULL) {
+        *file = strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
+        if (*file == NULL) {
+            complain("%s: %s", name, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool json_file_close(const char *name, FILE *file)
+{
+    bool failed;
+
+    if (file == NULL) {
+        return true;
+    }
+    failed = fflush(file) != 0 || ferror(file);
+    if (file != stdout) {
+        failed = fclose(file) != 0 || failed;
+    }
+    if (failed) {
+        complain("%s: %s", name, strerror(errno));
+    }
+    return !failed;
 }
 
 void json_end(struct json *json)

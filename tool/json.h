@@ -37,6 +37,17 @@ void json_hex(struct json *json, const char *name, uint64_t number, int digits);
 void json_null(struct json *json, const char *name);
 
 /*
+ * json_file_open: where --json says; name NULL = nowhere, "-" = standard output.
+ * => false after a message
+ */
+bool json_file_open(const char *name, FILE **file);
+
+/*
+ * json_file_close: => false after a message: it could not be written
+ */
+bool json_file_close(const char *name, FILE *file);
+
+/*
  * json_end: finish the text with a newline.
  */
 void json_end(struct json *json);

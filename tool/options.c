@@ -198,7 +198,7 @@ static void check_together(struct argp_state *state, struct run_options *options
     }
 }
 
-static void add_driver(struct run_options *options, char *path)
+void options_add_driver(struct run_options *options, char *path)
 {
     options->drivers =
         xrealloc(options->drivers, (options->driver_count + 1) * sizeof(*options->drivers));
@@ -284,7 +284,7 @@ static error_t take_option(int key, char *text, struct argp_state *state)
         argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
         return 0;
     case ARGP_KEY_ARG:
-        add_driver(options, text);
+        options_add_driver(options, text);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which driver? Name at least one .sys file");
@@ -319,6 +319,21 @@ void options_parse_run(struct run_options *options, int argc, char **argv)
     options_set_defaults(options);
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&parser, argc, argv, 0, NULL, options);
+}
+
+struct machine_shape options_shape(const struct run_options *options, const struct load_set *set)
+{
+    struct machine_shape shape = { .processors = options->processors,
+                                   .hot_add = options->hot_add,
+                                   .group_size = options->group_size,
+                                   .record = options->record,
+                                   .watchdog = options->watchdog,
+                                   .verify = options->verify };
+
+    for (size_t index = 0; index < set->driver_count; index++) {
+        shape.files += set->drivers[index].size + set->drivers[index].pe.image.Size;
+    }
+    return shape;
 }
 
 /* add_word: a word of a command line, quoted for a shell where that is needed. */

@@ -40,9 +40,19 @@ void options_set_defaults(struct run_options *options);
 void options_parse_run(struct run_options *options, int argc, char **argv);
 
 /*
+ * options_add_driver: one more.
+ */
+void options_add_driver(struct run_options *options, char *path);
+
+/*
  * options_machine_name: as --machine has it.
  */
 const char *options_machine_name(enum machine_kind machine);
+
+/*
+ * options_shape: what the machine is like.
+ */
+struct machine_shape options_shape(const struct run_options *options, const struct load_set *set);
 
 /*
  * options_replay: the command line that does this run again, without --json; the caller frees.

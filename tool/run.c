@@ -82,19 +82,10 @@ static void on_tick(void *context, int64_t elapsed_ms)
 /* open_outputs: before the run, so that a bad file name costs none.  => false after a message */
 static bool open_outputs(struct run *run)
 {
-    const char *json = run->options.json;
-
-    run->text = stdout;
-    if (json != NULL && strcmp(json, "-") == 0) {
-        run->json = stdout;
-        run->text = NULL;
-    } else if (json != NULL) {
-        run->json = fopen(json, "we");
-        if (run->json == NULL) {
-            complain("%s: %s", json, strerror(errno));
-            return false;
-        }
+    if (!json_file_open(run->options.json, &run->json)) {
+        return false;
     }
+    run->text = run->json == stdout ? NULL : stdout;
     return true;
 }
 
@@ -105,12 +96,7 @@ static int run_machine(struct run *run)
     struct run_listener listener = { on_debug, on_image, on_step, run };
     struct machine_options machine = {
         .kind = options->machine,
-        .shape = { .processors = options->processors,
-                   .hot_add = options->hot_add,
-                   .group_size = options->group_size,
-                   .record = options->record,
-                   .watchdog = options->watchdog,
-                   .verify = options->verify },
+        .shape = options_shape(options, &run->set),
         .qemu = { .accel = options->accel,
                   .boot = run->set.boot.path,
                   .archive = load_set_archive(&run->set) },
@@ -127,9 +113,6 @@ static int run_machine(struct run *run)
     if (machine.qemu.archive < 0) {
         return EXIT_MACHINE;
     }
-    for (size_t index = 0; index < run->set.driver_count; index++) {
-        machine.shape.files += run->set.drivers[index].size + run->set.drivers[index].pe.image.Size;
-    }
     if (options->gdb) {
         machine.qemu.gdb_port = gdb_free_port();
         gdb_explain(&run->set, machine.qemu.gdb_port, stderr);
@@ -143,35 +126,13 @@ static int run_machine(struct run *run)
     return EXIT_CLEAN;
 }
 
-/* complain_lines: a failure may have several lines, each is a message. */
-static void complain_lines(const char *text)
-{
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-
-        complain("%.*s", (int)length, text);
-        text += length;
-        text += *text == '\n';
-    }
-}
-
 /* write_json: => false after a message if the file could not be written. */
 static bool write_json(struct run *run, const struct report *report)
 {
-    bool failed;
-
-    if (run->json == NULL) {
-        return true;
+    if (run->json != NULL) {
+        report_json(report, run->json);
     }
-    report_json(report, run->json);
-    failed = fflush(run->json) != 0 || ferror(run->json);
-    if (run->json != stdout) {
-        failed = fclose(run->json) != 0 || failed;
-    }
-    if (failed) {
-        complain("%s: %s", run->options.json, strerror(errno));
-    }
-    return !failed;
+    return json_file_close(run->options.json, run->json);
 }
 
 /* report_run: judge and report; the exit status. */
