@@ -8,7 +8,7 @@ meson_options=()
 # Debian packages that building and running need, and those that only the tests need.
 run_packages=(gcc libc6-dev meson ninja-build pkg-config python3 gcc-mingw-w64-x86-64
     mingw-w64-x86-64-dev binutils-mingw-w64-x86-64 llvm qemu-system-x86 libdw-dev
-    libelf-dev libunicorn-dev)
+    libelf-dev libunicorn-dev libcapstone-dev)
 test_packages=(clang lld libclang-rt-14-dev libcmocka-dev spin mandoc)
 
 # die MESSAGE: end with a clear error.
@@ -43,7 +43,7 @@ need_commands() {
         qemu-system-x86_64; do
         command -v "$command" >/dev/null || missing+=("$command")
     done
-    for command in libdw libelf unicorn; do
+    for command in libdw libelf unicorn capstone; do
         pkg-config --exists "$command" 2>/dev/null || missing+=("the $command development files")
     done
     [ ${#missing[@]} = 0 ] && return

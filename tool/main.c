@@ -32,7 +32,7 @@ static const char help[] =
     "  allcall run [OPTION]... DRIVER.sys...      load drivers on a machine, report their calls\n"
     "  allcall cc SOURCE.c... -o DRIVER.sys       make a driver from C\n"
     "  allcall bench [--json FILE|-]              measure what a call costs\n"
-    "  allcall explore [OPTION]... DRIVER.sys     many schedules (not in this build)\n"
+    "  allcall explore [OPTION]... DRIVER.sys     many schedules, each bug once\n"
     "  allcall --version | --help | COMMAND --help\n"
     "\n"
     "A first driver, hello.c:\n"
@@ -56,8 +56,8 @@ static const char help[] =
     "\n"
     "  allcall cc hello.c -o hello.sys && allcall run --processors 8 hello.sys\n"
     "\n"
-    "Exit status of run: 0 nothing found, 1 a finding, 2 the command line or an input file is\n"
-    "wrong, 3 the machine never came up or failed itself.\n";
+    "Exit status of run and explore: 0 nothing found, 1 a finding, 2 the command line or an input\n"
+    "file is wrong, 3 the machine never came up or failed itself.\n";
 
 /* run_command: call a subcommand as "allcall NAME". */
 static int run_command(size_t index, int argc, char **argv)

@@ -118,14 +118,35 @@ class CommandLine(unittest.TestCase):
         self.refused('from 1 to 86400', 'run', '--timeout', '0', 'hello.sys')
 
     def test_what_is_designed_but_not_built_says_so(self):
-        for words in (('--races', 'on'), ('--ioctl', '0x1'), ('--read', '1'),
-                      ('--write', '00'), ('--on-violation', 'stop')):
+        for words in (('--ioctl', '0x1'), ('--read', '1'), ('--write', '00')):
             self.refused('designed, but not in this build', 'run', *words, 'hello.sys')
-        self.refused('designed, but not in this build', 'explore', 'hello.sys')
+        self.refused('designed, but not in this build', 'explore', '--ioctl', '0x1', 'hello.sys')
 
     def test_what_belongs_to_qemu_is_refused_with_sim(self):
         for words in (('--accel', 'tcg'), ('--gdb',)):
             self.refused('belongs to --machine qemu', 'run', *words, '--machine', 'sim', 'hello.sys')
+
+    def test_what_belongs_to_sim_is_refused_with_qemu(self):
+        for words in (('--races', 'on'), ('--on-violation', 'stop'), ('--strategy', 'pct')):
+            self.refused('belongs to --machine sim', 'run', *words, '--machine', 'qemu', 'hello.sys')
+
+    def test_strategies_are_random_or_pct(self):
+        for text in ('', 'pcT', 'random:1', 'pct:', 'pct:0', 'pct:65', 'pct:3:', 'pct:3:0', 'pct:3:4:5', 'pct:3x',
+                     'pct:99999999999999999999', 'pct: 3', 'pct:-3'):
+            self.refused('--strategy %s: random, or pct' % text, 'run', '--machine', 'sim', '--strategy', text,
+                         'hello.sys')
+            self.refused('--strategy %s: random, or pct' % text, 'explore', '--strategy', text, 'hello.sys')
+
+    def test_exploring_takes_only_sensible_numbers(self):
+        for option in ('schedules', 'seconds', 'jobs', 'processors', 'group-size', 'watchdog'):
+            for text in ('0', '-1', 'x', '99999999999999999999'):
+                self.refused('--%s %s: a number from 1 to' % (option, text), 'explore', '--' + option, text, 'a.sys')
+        self.refused('no seeds for 2 schedules', 'explore', '--seed', '9223372036854775807', '--schedules', '2',
+                     'a.sys')
+        self.refused('at most 256 processors', 'explore', '--processors', '256', '--hot-add', '1', 'a.sys')
+        self.refused('which driver', 'explore')
+        self.refused('stop or continue', 'explore', '--on-violation', 'panic', 'a.sys')
+        self.refused('nowhere.sys', 'explore', 'nowhere.sys')
 
     def test_unknown_words_are_errors(self):
         self.refused('--nonsense', 'run', '--nonsense', 'hello.sys')
@@ -146,7 +167,12 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self):
         text = allcall('run', '--help').stdout.decode()
         for option in ('machine', 'processors', 'group-size', 'hot-add', 'verify', 'races', 'on-violation', 'watchdog',
-                       'timeout', 'seed', 'ioctl', 'read', 'write', 'record', 'accel', 'gdb', 'json'):
+                       'timeout', 'seed', 'strategy', 'ioctl', 'read', 'write', 'record', 'accel', 'gdb', 'json'):
+            self.assertIn('--' + option, text)
+
+        text = allcall('explore', '--help').stdout.decode()
+        for option in ('processors', 'group-size', 'hot-add', 'verify', 'races', 'on-violation', 'watchdog', 'ioctl',
+                       'json', 'schedules', 'seconds', 'strategy', 'seed', 'jobs'):
             self.assertIn('--' + option, text)
 
     def test_a_json_file_that_cannot_be_written_is_an_error_before_the_run(self):
