@@ -180,6 +180,12 @@ void json_real(struct json *json, const char *name, double number)
     fprintf(json->file, "%.1f", number);
 }
 
+void json_probability(struct json *json, const char *name, double number)
+{
+    begin_member(json, name);
+    fprintf(json->file, "%.6g", number);
+}
+
 void json_hex(struct json *json, const char *name, uint64_t number, int digits)
 {
     begin_member(json, name);

@@ -135,8 +135,79 @@ def check(data):
     need('--json' not in data['replay'], 'replay has --json')
 
 
+def check_shape(shape, pct, where):
+    members(shape, ('processors', 'hot_add', 'group_size') + (('steps', 'probability') if pct else ()), where)
+    for name in ('processors', 'hot_add', 'group_size', *(('steps',) if pct else ())):
+        count(shape[name], f'{where}.{name}')
+    if pct:
+        need(0 < shape['probability'] <= 1, f'{where}.probability')
+
+
+def check_coverage(coverage):
+    if coverage is None:
+        return
+    need(coverage, 'coverage of no driver')
+    for place, driver in enumerate(coverage):
+        where = f'coverage[{place}]'
+        members(driver, ('file', 'instructions', 'covered', 'never_reached'), where)
+        text(driver['file'], f'{where}.file')
+        count(driver['instructions'], f'{where}.instructions')
+        count(driver['covered'], f'{where}.covered')
+        need(driver['covered'] <= driver['instructions'], f'{where}: more covered than there is')
+        for gap in driver['never_reached']:
+            text(gap, f'{where}.never_reached', re.compile(r'.+'))
+
+
+def check_bug(bug, data, where):
+    own = ('schedule', 'seed', 'shape', 'count', 'replay')
+    need(all(name in bug for name in own), f'{where}: members are missing')
+    check_finding({name: value for name, value in bug.items() if name not in own}, where)
+    for name in own[:-1]:
+        count(bug[name], f'{where}.{name}')
+    need(bug['schedule'] >= 1 and bug['seed'] == data['seed'] + bug['schedule'] - 1, f'{where}.seed')
+    need(bug['shape'] == (bug['schedule'] - 1) % len(data['shapes']), f'{where}.shape')
+    need(1 <= bug['count'] <= data['schedules_with_findings'], f'{where}.count')
+    text(bug['replay'], f'{where}.replay', re.compile(rf'allcall run .*--seed {bug["seed"]} .*'))
+    need('--json' not in bug['replay'], f'{where}.replay has --json')
+
+
+def check_explore(data):
+    """Raise Wrong unless a decoded report of `allcall explore` is as documented."""
+    members(data, ('schema', 'machine', 'command', 'drivers', 'shapes', 'strategy', 'seed', 'schedules', 'ended_by',
+                   'findings', 'schedules_with_findings', 'coverage', 'failure'), 'the report')
+    need((data['schema'], data['machine'], data['command']) == (1, 'sim', 'explore'), 'what it is')
+    need(data['drivers'], 'no drivers')
+    for driver in data['drivers']:
+        text(driver, 'drivers')
+    pct = data['strategy'].get('name') == 'pct'
+    members(data['strategy'], ('name', 'depth') if pct else ('name',), 'strategy')
+    text(data['strategy']['name'], 'strategy.name', re.compile('random|pct'))
+    for place, shape in enumerate(data['shapes']):
+        check_shape(shape, pct, f'shapes[{place}]')
+    for name in ('seed', 'schedules', 'schedules_with_findings'):
+        count(data[name], name)
+    text(data['ended_by'], 'ended_by', re.compile('schedules|seconds|finding|interrupted|failure'))
+    last = 0
+    for place, bug in enumerate(data['findings']):
+        check_bug(bug, data, f'findings[{place}]')
+        need(bug['schedule'] >= last, 'findings are out of order')
+        last = bug['schedule']
+    check_coverage(data['coverage'])
+    text_or_null(data['failure'], 'failure')
+    need((data['failure'] is not None) == (data['ended_by'] == 'failure'), 'failure')
+
+
 def parse(output):
-    """Decode what must be one JSON object and nothing else (no member twice), and check it."""
+    """Decode the report of a run: one JSON object and nothing else (no member twice), and check it."""
+    return decode(output, check)
+
+
+def parse_explore(output):
+    """The same for the report of `allcall explore`."""
+    return decode(output, check_explore)
+
+
+def decode(output, check):
     def unique(pairs):
         names = [name for name, _ in pairs]
         need(len(names) == len(set(names)), f'a member twice: {names}')
