@@ -22,6 +22,11 @@
 #define KeRaiseIrqlToSynchLevel DdkInlineKeRaiseIrqlToSynchLevel
 #define KeInitializeSpinLock   DdkInlineKeInitializeSpinLock
 #define PsGetCurrentThread     DdkInlinePsGetCurrentThread
+#define KeGetCurrentThread     DdkInlineKeGetCurrentThread
+
+/* Declared there as imported data, see ob/obp.h. */
+#define PsThreadType           DdkPsThreadType
+#define PsProcessType          DdkPsProcessType
 
 #include <ntifs.h>
 #include <ntimage.h>
@@ -34,6 +39,9 @@
 #undef KeRaiseIrqlToSynchLevel
 #undef KeInitializeSpinLock
 #undef PsGetCurrentThread
+#undef KeGetCurrentThread
+#undef PsThreadType
+#undef PsProcessType
 #undef KeQuerySystemTime
 #undef KeQueryInterruptTime
 #undef KeQueryTickCount
@@ -44,6 +52,8 @@
 #undef RtlEqualMemory
 
 NTKERNELAPI KIRQL NTAPI KeGetCurrentIrql(VOID);
+NTKERNELAPI PKTHREAD NTAPI KeGetCurrentThread(VOID);
+NTKERNELAPI PETHREAD NTAPI PsGetCurrentThread(VOID);
 NTKERNELAPI VOID NTAPI KeLowerIrql(KIRQL NewIrql);
 NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
 NTKERNELAPI VOID NTAPI KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);

@@ -31,7 +31,11 @@ static VOID IopDeleteDevice(PVOID Object)
     ObfDereferenceObject(((PDEVICE_OBJECT)Object)->DriverObject);
 }
 
-static const OBP_TYPE IopDeviceType = { IopDeleteDevice, IOP_TAG_DEVICE };
+static const OBP_TYPE IopDeviceType = {
+    .Self = &IopDeviceType,
+    .Delete = IopDeleteDevice,
+    .Tag = IOP_TAG_DEVICE,
+};
 
 /* IopInitializeDeviceQueue: as KeInitializeDeviceQueue does. */
 static VOID IopInitializeDeviceQueue(PKDEVICE_QUEUE Queue)

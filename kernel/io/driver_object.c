@@ -36,7 +36,11 @@ static VOID IopDeleteDriver(PVOID Object)
     }
 }
 
-const OBP_TYPE IopDriverType = { IopDeleteDriver, IOP_TAG_DRIVER };
+const OBP_TYPE IopDriverType = {
+    .Self = &IopDriverType,
+    .Delete = IopDeleteDriver,
+    .Tag = IOP_TAG_DRIVER,
+};
 
 /* IopConcatenate: Prefix and Name in a new terminated string. */
 static BOOLEAN IopConcatenate(PUNICODE_STRING Result, PCWSTR Prefix, PCUNICODE_STRING Name)

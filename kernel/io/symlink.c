@@ -14,7 +14,11 @@ typedef struct _IOP_LINK {
     UNICODE_STRING Target;
 } IOP_LINK;
 
-static const OBP_TYPE IopLinkType = { NULL, IOP_TAG_LINK };
+static const OBP_TYPE IopLinkType = {
+    .Self = &IopLinkType,
+    .Delete = NULL,
+    .Tag = IOP_TAG_LINK,
+};
 
 /*
  * IoCreateSymbolicLink: let a name stand for a device's.

@@ -238,14 +238,9 @@ static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
     }
 }
 
-/*
- * KiDispatchInterrupt: process this processor's queue until it is empty.
- *
- * => DISPATCH_LEVEL, interrupts on, from the software interrupt: it does not nest.
- */
-VOID NTAPI KiDispatchInterrupt(VOID)
+/* KiRunDpcs: process a queue until it is empty. */
+static VOID KiRunDpcs(PKI_DPC_QUEUE Queue)
 {
-    PKI_DPC_QUEUE Queue = &KiCurrentPrcb()->Dpc;
     PKDPC Object;
     KDPC Copy;
 
@@ -259,6 +254,23 @@ VOID NTAPI KiDispatchInterrupt(VOID)
     Queue->Active = FALSE;
     Queue->Requested = FALSE;
     KiUnlockWord(&Queue->Lock, TRUE);
+}
+
+/*
+ * KiDispatchInterrupt: expired timers, DPCs, then another thread if one is due.
+ *
+ * => DISPATCH_LEVEL, interrupts on, from the software interrupt: it does not nest, but for the
+ *    dispatch interrupts of the threads to which it switches.
+ */
+VOID NTAPI KiDispatchInterrupt(VOID)
+{
+    PKPRCB Prcb = KiCurrentPrcb();
+
+    if (KiLoadRelaxed(&Prcb->TimersDue)) { /* stored by KiTickTimers */
+        KiExpireTimers(Prcb);
+    }
+    KiRunDpcs(&Prcb->Dpc);
+    KiDispatchThreads(Prcb);
 }
 
 /* KiRequestDeferredDpcs: begin what KeInsertQueueDpc has left for later; this processor's tick. */

@@ -7,12 +7,15 @@
 
 #include "hal.h"
 #include "ki_atomic.h"
+#include "ki_thread.h"
 #include "record.h"
 
 #define KI_MAXIMUM_PROCESSORS HAL_MAXIMUM_PROCESSORS
 #define KI_STACK_SIZE         (24u * 1024u) /* a kernel stack, as on x64 Windows */
 #define KI_CACHE_LINE         64
 #define KI_NO_CALL            MAXULONG64 /* no call's number */
+#define KI_MXCSR_DEFAULT      0x1F80
+#define KI_X87_DEFAULT        0x027F /* as x64 Windows: double precision, no exceptions */
 
 /*
  * A processor's line in the rendezvous: written by its owner only, read by the
@@ -76,6 +79,14 @@ struct _KPRCB {
     ULONG WatchedTicks;       /* .. for so many ticks */
     ULONG64 SeenTicks;        /* what Ticks was when the deciding processor looked first */
 
+    /* schedule.c, under the dispatcher lock but for what the tick writes. */
+    BOOLEAN Reschedule;       /* look again what shall run here */
+    BOOLEAN QuantumEnd;       /* the current thread has had its turn */
+    BOOLEAN TimersDue;        /* timer.c: some timer has expired */
+    BOOLEAN ApcDue;           /* apc.c: for the current thread */
+    ULONG ReadySummary;       /* a bit for each queue that is not empty */
+    LIST_ENTRY ReadyQueues[KI_PRIORITIES];
+
     /* What the stop NMI found (bugcheck.c). */
     HAL_TRAP_FRAME *StopFrame;
     volatile BOOLEAN Stopped;
@@ -93,14 +104,6 @@ typedef struct _KI_PCR {
     };
     struct _KPRCB Prcb;
 } KI_PCR, *PKI_PCR;
-
-/* A thread; so far what identifies it and where its stack is. */
-struct _KTHREAD {
-    DISPATCHER_HEADER Header;
-    PVOID InitialStack; /* highest address */
-    PVOID StackLimit;   /* lowest address */
-    PVOID Process;
-};
 
 /* What the tool asked for (LOADER_BLOCK.Options). */
 typedef struct _KI_OPTIONS {
@@ -125,6 +128,8 @@ FORCEINLINE PKPRCB KiCurrentPrcb(VOID)
 
 VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index); /* fills PCR and PRCB, before GS points there */
 VOID KiActivateProcessor(PKPRCB Prcb);                     /* caller: see ipi.c, KiJoinCalls */
+KAFFINITY KiGroupMask(ULONG Group);                         /* of the active ones; 0 = no such group */
+ULONG KiMaximumInGroup(ULONG Group);                       /* processors that it can ever have */
 VOID KiInterruptProcessor(HAL_IPI Kind, ULONG Index);      /* HalSendIpi to one */
 BOOLEAN KiIsProcessorActive(ULONG Index);
 ULONG KiMaximumProcessors(VOID);                            /* that the system can ever have */
@@ -132,7 +137,6 @@ VOID KiNumberFromIndex(ULONG Index, PPROCESSOR_NUMBER Number); /* also of one th
 
 /* ke/startup.c */
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block);
-VOID NTAPI KiApcInterrupt(VOID);
 PKI_PCR KiCreateProcessor(ULONG Index, PVOID StackBase, PVOID StackLimit);
 
 /* ke/processor_start.c */
@@ -168,6 +172,9 @@ RECORD_PHASE KiQueryCallPhase(const KI_CALL_STATE *State, PKPRCB Prcb);
 VOID KiInitializeRecorder(VOID);
 VOID KiReportCalls(VOID);              /* send what the recorder kept; idempotent */
 
+/* ke/apc.c */
+VOID NTAPI KiApcInterrupt(VOID);
+
 /* ke/dpc.c */
 VOID KiInitializeDpcQueue(PKPRCB Prcb);
 VOID NTAPI KiDispatchInterrupt(VOID);
@@ -176,6 +183,8 @@ VOID KiRequestDeferredDpcs(PKPRCB Prcb); /* the tick: begin what was left for la
 /* ke/time.c: KUSER_SHARED_DATA, the tick */
 VOID KiInitializeTime(VOID);           /* maps KUSER_SHARED_DATA; after MmInitSystem and HalInitializeSystem */
 VOID NTAPI KiClockInterrupt(VOID);
+ULONG64 KiPreciseInterruptTime(VOID);  /* since the start, in 100 ns */
+ULONG64 KiSystemTimeToInterruptTime(ULONG64 SystemTime);
 extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 
 /* ke/watchdog.c */
@@ -220,3 +229,8 @@ BOOLEAN ExFixFault(PHAL_TRAP_FRAME Frame); /* a fault that the executive provide
 /* io/ */
 VOID IoInitSystem(LOADER_BLOCK *Block); /* load, start, (requests), unload every driver; PASSIVE_LEVEL */
 LONG IopCurrentDriver(VOID);            /* whose DriverEntry or DriverUnload runs, -1 = none */
+
+/* ps/ */
+VOID PspInitialize(VOID);  /* what outlives threads: the thread that frees their stacks */
+/* A thread of the kernel's own.  => NULL = memory is short. */
+PKTHREAD PsStartThread(PKSTART_ROUTINE Routine, PVOID Context);

@@ -16,8 +16,6 @@
  */
 #include "ki.h"
 
-#define KI_MXCSR_DEFAULT 0x1F80
-
 PKPRCB KiProcessorBlock[KI_MAXIMUM_PROCESSORS];
 HAL_PROCESSOR_SET KiActiveSet;
 
@@ -44,12 +42,13 @@ VOID KiInitializeProcessorBlock(PKI_PCR Pcr, ULONG Index)
     Prcb->Pcr = Pcr;
     Prcb->Call.Finished = KI_NO_CALL; /* until KiJoinCalls */
     KiInitializeDpcQueue(Prcb);
+    KiInitializeScheduler(Prcb);
     /* Read by whoever sees the processor in KiActiveSet. */
     KiStoreRelease(&KiProcessorBlock[Index], Prcb);
 }
 
 /* KiGroupMask: the active processors of a group; 0 for a group that does not exist. */
-static KAFFINITY KiGroupMask(ULONG Group)
+KAFFINITY KiGroupMask(ULONG Group)
 {
     ULONG First = Group * KiOptions.GroupSize;
     ULONG Word = First / 64;
@@ -93,7 +92,7 @@ static USHORT KiMaximumGroups(VOID)
 }
 
 /* KiMaximumInGroup: how many processors a group can ever have. */
-static ULONG KiMaximumInGroup(ULONG Group)
+ULONG KiMaximumInGroup(ULONG Group)
 {
     ULONG Maximum = KiMaximumProcessors();
     ULONG First = Group * KiOptions.GroupSize;

@@ -41,7 +41,7 @@ static PKTHREAD KiChangeLock; /* its owner, NULL = free */
 /* KiAcquireChangeLock: PASSIVE_LEVEL: the owner runs drivers' code. */
 static VOID KiAcquireChangeLock(VOID)
 {
-    PKTHREAD Self = KiCurrentPrcb()->CurrentThread;
+    PKTHREAD Self = KiGetCurrentThread();
     PKTHREAD Owner = KiLoadRelaxed(&KiChangeLock); /* nobody but this thread stores its address */
 
     while (Owner != Self) {

@@ -18,13 +18,16 @@ static NTSTATUS KiProcessorStatus; /* of the one that was started last */
 
 /*
  * KiIdleLoop: wait for interrupts, for ever.
- *  => PASSIVE_LEVEL, so that every interrupt, also a software one, is taken at once.
+ *  => Goes to PASSIVE_LEVEL, so that every interrupt, also a software one, is taken at once; the
+ *     dispatch interrupt switches to whatever thread there is.
  */
 DECLSPEC_NORETURN VOID KiIdleLoop(VOID)
 {
     PKPRCB Prcb = KiCurrentPrcb();
 
+    HalDisableInterrupts();
     KiStoreRelaxed(&Prcb->IdleHalt, TRUE); /* read by dpc.c: an idle processor is woken at once */
+    HalSetIrql(PASSIVE_LEVEL);
     for (;;) {
         HalIdle();
     }
@@ -46,7 +49,7 @@ static VOID NTAPI KiProcessorEntry(PVOID Context)
         KiFetchAdd(&KiProcessorsReady, 1);
         HalHaltProcessor();
     }
-    HalSetIrql(PASSIVE_LEVEL);
+    HalSetIrql(DISPATCH_LEVEL); /* up to KiIdleLoop: who has started it is not kept waiting */
     KiJoinCalls(Prcb);
     HalFlushAll();
     KiStartTicks();

@@ -6,6 +6,7 @@
  * manager, memory before this processor's control region, exceptions before
  * anything that may fault, the clock before the other processors.
  */
+#include "../ps/psp.h"
 #include "options.h"
 
 static const HAL_CLIENT KiHalClient = {
@@ -30,25 +31,35 @@ C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.LegacyNumber) == 0x184);
 C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.CurrentThread) == 0x188);
 C_ASSERT(FIELD_OFFSET(KI_PCR, Prcb.Number) == 0x1A4);
 
-/*
- * KiApcInterrupt: the software interrupt of APC_LEVEL.
- *  => Nothing queues APCs yet, so there is nothing to deliver.
- */
-VOID NTAPI KiApcInterrupt(VOID)
-{
-}
-
 /* KiStartupFailed: a bug check for a machine that cannot even start. */
 static DECLSPEC_NORETURN VOID KiStartupFailed(ULONG Phase, NTSTATUS Status)
 {
     KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, Phase, (ULONG_PTR)Status, 0, 0);
 }
 
-/* KiInitializeThread: make the code that runs on a stack a thread: the processor's idle thread. */
-static VOID KiInitializeThread(PKTHREAD Thread, PKPRCB Prcb, PVOID StackBase, PVOID StackLimit)
+/* A processor's control region and its idle thread, which is an object like any other. */
+typedef struct _KI_PROCESSOR {
+    KI_PCR Pcr;
+    OBP_HEADER Header;
+    struct _ETHREAD IdleThread;
+} KI_PROCESSOR;
+
+/* KiInitializeIdleThread: make the code that runs on a stack the processor's idle thread. */
+static VOID KiInitializeIdleThread(KI_PROCESSOR *Processor, PVOID StackBase, PVOID StackLimit)
 {
-    Thread->InitialStack = StackBase;
-    Thread->StackLimit = StackLimit;
+    PKPRCB Prcb = &Processor->Pcr.Prcb;
+    PKTHREAD Thread = &Processor->IdleThread.Tcb;
+
+    Processor->Header.Type = &PspThreadType;
+    Processor->Header.References = 1; /* never given back */
+    KiInitializeThread(Thread, StackBase, StackLimit);
+    Thread->Process = PsInitialSystemProcess;
+    Thread->Priority = Thread->BasePriority = 0;
+    Thread->State = KiRunning;
+    Thread->Processor = Prcb->Number;
+    Thread->UserAffinity.Group = Prcb->Group;
+    Thread->UserAffinity.Mask = Prcb->GroupSetMember;
+    Thread->Affinity = Thread->UserAffinity;
     Prcb->CurrentThread = Thread;
     Prcb->IdleThread = Thread;
     Prcb->StackBase = StackBase;
@@ -60,18 +71,18 @@ static VOID KiInitializeThread(PKTHREAD Thread, PKPRCB Prcb, PVOID StackBase, PV
  */
 PKI_PCR KiCreateProcessor(ULONG Index, PVOID StackBase, PVOID StackLimit)
 {
-    PKI_PCR Pcr = MmAllocateSystemMemory(sizeof(KI_PCR) + sizeof(struct _KTHREAD));
+    KI_PROCESSOR *Processor = MmAllocateSystemMemory(sizeof(*Processor));
 
-    if (Pcr != NULL && StackBase == NULL) {
+    if (Processor != NULL && StackBase == NULL) {
         StackBase = MmCreateStack(KI_STACK_SIZE);
         StackLimit = (PUCHAR)StackBase - KI_STACK_SIZE;
     }
-    if (Pcr == NULL || StackBase == NULL) {
+    if (Processor == NULL || StackBase == NULL) {
         return NULL;
     }
-    KiInitializeProcessorBlock(Pcr, Index);
-    KiInitializeThread((PKTHREAD)(Pcr + 1), &Pcr->Prcb, StackBase, StackLimit);
-    return Pcr;
+    KiInitializeProcessorBlock(&Processor->Pcr, Index);
+    KiInitializeIdleThread(Processor, StackBase, StackLimit);
+    return &Processor->Pcr;
 }
 
 /* KiSayHello: tell the tool what there is. */
@@ -122,26 +133,39 @@ static VOID KiInitializeBootProcessor(LOADER_BLOCK *Block)
         KiStartupFailed(2, Status);
     }
     KiStartTicks();
-    HalSetIrql(PASSIVE_LEVEL);
+    HalSetIrql(DISPATCH_LEVEL); /* up to KiIdleLoop: nobody is switched to before */
     HalRestoreInterrupts(TRUE);
     KiJoinCalls(&Pcr->Prcb);
 }
 
-/*
- * KiSystemStartup: the kernel's entry point: run the drivers of the loader block, then stop the machine.
- *  => Boot processor, interrupts off, on the boot stack (loader.h).
- */
-DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block)
+/* KiRunSystem: the first thread: the other processors, the drivers, the report, the end. */
+static VOID NTAPI KiRunSystem(PVOID Context)
 {
+    LOADER_BLOCK *Block = Context;
     RECORD_END End = {0};
 
-    KiInitializeBootProcessor(Block);
     KiStartProcessors();
     KiSayHello(Block);
     KiInitializeRecorder();
     IoInitSystem(Block);
+    KeSetSystemAffinityThread(1); /* the processor whose tick goes on */
     KiStopOtherTicks();
     KiReportCalls();
     KdReport(RecordEnd, &End, sizeof(End), NULL, 0);
     HalStopMachine(0);
+}
+
+/*
+ * KiSystemStartup: the kernel's entry point: run the drivers of the loader block, then stop the machine.
+ *  => Boot processor, interrupts off, on the boot stack (loader.h), which becomes the idle thread's.
+ */
+DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(LOADER_BLOCK *Block)
+{
+    KiInitializeBootProcessor(Block);
+    PspInitialize();
+    if (PsStartThread(KiRunSystem, Block) == NULL) {
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, 0x21, (ULONG_PTR)STATUS_INSUFFICIENT_RESOURCES,
+                     0, 0);
+    }
+    KiIdleLoop();
 }

@@ -47,10 +47,15 @@ static ULONG64 KiScaleCounter(ULONG64 Counts)
            Counts % Frequency * KI_TICKS_PER_SECOND / Frequency;
 }
 
-/* KiPreciseInterruptTime: the time since the start, now. */
-static ULONG64 KiPreciseInterruptTime(VOID)
+ULONG64 KiPreciseInterruptTime(VOID)
 {
     return KiScaleCounter(HalReadCounter() - KiStartCounter);
+}
+
+/* KiSystemTimeToInterruptTime: => 0 for a time before the start. */
+ULONG64 KiSystemTimeToInterruptTime(ULONG64 SystemTime)
+{
+    return SystemTime > KiStartSystemTime ? SystemTime - KiStartSystemTime : 0;
 }
 
 /* KiWriteTime: publish a time in the shared page, see above. */
@@ -132,8 +137,10 @@ VOID NTAPI KiClockInterrupt(VOID)
 
     if (Prcb->ClockOwner) {
         KiUpdateTimes();
+        KiTickTimers(Prcb);
     }
     KiRequestDeferredDpcs(Prcb);
+    KiQuantumTick(Prcb);
 }
 
 /* KeQueryTimeIncrement: return the time between two ticks in 100 ns; any IRQL. */

@@ -9,9 +9,16 @@ typedef VOID OBP_DELETE(PVOID Object);
 
 /* A kind of object. */
 typedef struct _OBP_TYPE {
+    /*
+     * Itself.  The exported variables PsThreadType and the like hold a type's address, and drivers
+     * write *PsThreadType.  With Microsoft's headers that is the variable; with mingw-w64's, which
+     * take it for imported data, it is one step further, so this field.
+     */
+    const struct _OBP_TYPE *Self;
     OBP_DELETE
         *Delete; /* the last reference is gone; frees what hangs on the object; may be NULL */
     ULONG Tag;
+    BOOLEAN CanWait; /* the object begins with a DISPATCHER_HEADER */
 } OBP_TYPE;
 
 /* In front of each object. */
@@ -42,3 +49,7 @@ NTSTATUS ObpInsertName(PVOID Object, PCUNICODE_STRING Name);
 VOID ObpRemoveName(PVOID Object);
 /* => the object of that type, referenced; NULL = there is none */
 PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name);
+
+/* handle.c */
+/* => a handle that holds a reference of its own; STATUS_INSUFFICIENT_RESOURCES */
+NTSTATUS ObpCreateHandle(PVOID Object, ULONG Attributes, PHANDLE Handle);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* psp.h: threads and the process as objects. */
+#pragma once
+
+#include "../ke/ki.h"
+#include "../ob/obp.h"
+
+/* A thread as an object; opaque to drivers. */
+struct _ETHREAD {
+    struct _KTHREAD Tcb; /* first: a PETHREAD is a PKTHREAD */
+    HANDLE Id;
+    PKSTART_ROUTINE StartRoutine;
+    PVOID StartContext;
+    NTSTATUS ExitStatus;
+    BOOLEAN Terminating;
+    LIST_ENTRY Link; /* in the list of all threads */
+};
+
+extern const OBP_TYPE PspThreadType, PspProcessType;
+extern const OBP_TYPE *PsThreadType, *PsProcessType; /* exported, see OBP_TYPE.Self */
+
+/* thread.c */
+DECLSPEC_NORETURN VOID PspExit(NTSTATUS Status);
+/* => a thread whose routine lies there and that has not ended, or NULL */
+PETHREAD PspFindThreadOf(PVOID Base, SIZE_T Size);
+
+/* process.c */
+NTSTATUS PspCheckProcessHandle(HANDLE Handle); /* NULL, or one of the system process */
