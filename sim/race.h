@@ -24,9 +24,10 @@ enum race_kind {
 typedef void race_found(void *context, const struct sim_finding *finding);
 
 /*
- * race_create: a detector for processors 0 .. processors - 1.
- * => NULL: no memory.  found is called for each race, for the same two
- *    instructions once only until race_reset.
+ * race_create: a detector for processors 0 .. processors - 1, at most 4096.
+ * => NULL: no memory.  If it runs out later, nothing is found until race_reset.
+ * => found is called for one race at most of each access, the most useful one,
+ *    and for the same two instructions once only until race_reset.
  */
 struct race *race_create(unsigned processors, race_found *found, void *context);
 void race_destroy(struct race *race);
@@ -35,6 +36,9 @@ void race_reset(struct race *race);
 /* race_access: size bytes at address, any alignment, at most 64; place: who and where. */
 void race_access(struct race *race, enum race_kind kind, const struct sim_place *place,
                  uint64_t address, unsigned size);
-/* race_send, race_receive: an interrupt orders what its sender did before what its receiver does. */
+/*
+ * race_send, race_receive: an interrupt orders what its sender did before it
+ * before what its receiver does after it.
+ */
 void race_send(struct race *race, unsigned from, unsigned to);
 void race_receive(struct race *race, unsigned to);
