@@ -102,21 +102,41 @@ static BOOLEAN MiIsInitPage(const PE_IMAGE *Pe, const VOID *Headers, ULONG Rva)
     return Found && Rva >= Pe->SizeOfHeaders;
 }
 
+/* MiDiscardRun: free the pages from Begin to End; there may be none. */
+static VOID MiDiscardRun(PVOID Base, ULONG Begin, ULONG End)
+{
+    if (Begin < End) {
+        MiDecommitPages((PUCHAR)Base + Begin, (End - Begin) >> PAGE_SHIFT);
+    }
+}
+
 /*
  * MiDiscardImage: free the pages that are good for the initialisation only (INIT, .reloc).
  * => who runs or reads them afterwards faults.  IRQL < IPI_LEVEL.
+ * => sections ascend; only where their alignment is below a page's can two have a page in common
  */
 VOID MiDiscardImage(const PE_IMAGE *Pe, const VOID *Headers, PVOID Base)
 {
-    ULONG First = 0;
+    BOOLEAN Shared = Pe->SectionAlignment < PAGE_SIZE;
+    ULONG Begin = 0, End = 0;
+    PE_SECTION Section;
 
-    for (ULONG Rva = 0; Rva <= Pe->Size; Rva += PAGE_SIZE) {
-        if (Rva < Pe->Size && MiIsInitPage(Pe, Headers, Rva)) {
+    for (ULONG Index = 0; LdrPeGetSection(Pe, Headers, Index, &Section); Index++) {
+        ULONG Last = Section.Rva + Section.Size;
+
+        if (!MiIsInitSection(&Section)) {
             continue;
         }
-        if (Rva != First) {
-            MiDecommitPages((PUCHAR)Base + First, (Rva - First) >> PAGE_SHIFT);
+        for (ULONG Rva = Section.Rva & ~(PAGE_SIZE - 1); Rva < Last; Rva += PAGE_SIZE) {
+            if (Rva < End || (Shared && !MiIsInitPage(Pe, Headers, Rva))) {
+                continue;
+            }
+            if (Rva != End) {
+                MiDiscardRun(Base, Begin, End);
+                Begin = Rva;
+            }
+            End = Rva + PAGE_SIZE;
         }
-        First = Rva + PAGE_SIZE;
     }
+    MiDiscardRun(Base, Begin, End);
 }
