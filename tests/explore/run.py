@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path[:0] = [HERE, TESTS, os.path.join(TESTS, 'cli')]
 import sentences
+import test_broken
 import test_explore
 
 
@@ -29,7 +30,7 @@ def main():
         test_explore.ALLCALL = os.path.abspath(os.path.join(arguments.build, 'allcall'))
         test_explore.FOLDER = folder
         test_explore.make_drivers()
-        return sentences.run((test_explore,), arguments.only)
+        return sentences.run((test_broken, test_explore), arguments.only)
 
 
 if __name__ == '__main__':
