@@ -114,6 +114,9 @@ VOID KiTestWaiters(PVOID Object, KPRIORITY Increment); /* Object may be signaled
 VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KPRIORITY Increment);
 LONG KiSignalEvent(PRKEVENT Event, KPRIORITY Increment); /* event.c */
 
+/* mutex.c: raise an exception in the caller of an export. */
+DECLSPEC_NORETURN VOID KiRaiseStatus(NTSTATUS Status, PVOID Caller);
+
 /* timer.c */
 VOID KiTickTimers(struct _KPRCB *Prcb);       /* CLOCK_LEVEL, the clock's owner */
 VOID KiExpireTimers(struct _KPRCB *Prcb);
