@@ -7,10 +7,10 @@
  * callbacks are called in the order of their registration, by whoever adds the
  * processor, at PASSIVE_LEVEL.
  *
- * - An addition, a registration and a deregistration exclude each other (KiChangeLock),
+ * - An addition, a registration and a deregistration exclude each other (KiAcquireChangeLock),
  *   so a processor is new or existing for a callback, never both or neither.
  *   The lock counts how often its owner has it: a callback may register and
- *   deregister.
+ *   deregister.  Other threads sleep meanwhile.
  * - Registrations are numbered.  The start goes to every callback, also to one
  *   that registers meanwhile; the end goes to those with a number up to the
  *   last one that was told of the start.
@@ -19,7 +19,7 @@
  * - An entry that is taken out while callbacks run stays linked until the lock
  *   is free, so that the walk does not lose its way.
  */
-#include "ki_spin.h"
+#include "ki.h"
 
 #define KI_TAG_CHANGE 0x6843504Bu /* 'KPCh' in memory */
 
@@ -36,20 +36,25 @@ static PKI_CHANGE_CALLBACK KiChangeCallbacks;
 static ULONG64 KiChangeNumber; /* of the last registration */
 static ULONG KiChangeDepth;    /* how often the owner has the lock */
 
-static PKTHREAD KiChangeLock; /* its owner, NULL = free */
+/* The lock: whom the event has let through is the owner, NULL = nobody. */
+static PKTHREAD KiChangeOwner;
+static KEVENT KiChangeGate = {
+    .Header = { .Type = SynchronizationEvent,
+                .Size = sizeof(KEVENT) / sizeof(ULONG),
+                .SignalState = 1,
+                .WaitListHead = { &KiChangeGate.Header.WaitListHead,
+                                  &KiChangeGate.Header.WaitListHead } },
+};
 
-/* KiAcquireChangeLock: PASSIVE_LEVEL: the owner runs drivers' code. */
+/* KiAcquireChangeLock: PASSIVE_LEVEL: the owner runs drivers' code, which may wait. */
 static VOID KiAcquireChangeLock(VOID)
 {
     PKTHREAD Self = KiGetCurrentThread();
-    PKTHREAD Owner = KiLoadRelaxed(&KiChangeLock); /* nobody but this thread stores its address */
 
-    while (Owner != Self) {
-        Owner = NULL;
-        if (KiCompareExchange(&KiChangeLock, &Owner, Self)) { /* partner: KiReleaseChangeLock */
-            break;
-        }
-        KiWaitTurn(&KiChangeLock, (ULONG64)Owner);
+    if (KiLoadRelaxed(&KiChangeOwner) != Self) { /* nobody but this thread stores its address */
+        KeEnterCriticalRegion();
+        KeWaitForSingleObject(&KiChangeGate, Executive, KernelMode, FALSE, NULL);
+        KiStoreRelaxed(&KiChangeOwner, Self);
     }
     KiChangeDepth++;
 }
@@ -77,7 +82,9 @@ static VOID KiReleaseChangeLock(VOID)
         KiFreeRemoved();
     }
     if (--KiChangeDepth == 0) {
-        KiStoreRelease(&KiChangeLock, NULL); /* partner: KiAcquireChangeLock's exchange */
+        KiStoreRelaxed(&KiChangeOwner, NULL);
+        KeSetEvent(&KiChangeGate, 0, FALSE);
+        KeLeaveCriticalRegion();
     }
 }
 

@@ -49,6 +49,7 @@ CONTRACT = [
     ('c17_hot_add', (1, 3), ('--hot-add', '1')),
     ('c17_hot_add', (3,), ('--hot-add', '2', '--group-size', '2')),
     ('c17_change_callbacks', (2,), ('--hot-add', '3', '--group-size', '2')),
+    ('c17_register_meanwhile', (1, 3), ('--hot-add', '2')),
     ('c17_refused', (1, 3), ('--hot-add', '3')),
     ('c18_never_returns', (2,), ('--watchdog', '1')),
     ('c18_waits_for_caller', (2,), ('--watchdog', '1')),
