@@ -266,11 +266,7 @@ void sim_destroy(struct sim_machine *machine)
     for (uint64_t page = 0; machine->code != NULL && page < machine->ram_size / SIM_PAGE; page++) {
         free(machine->code[page]);
     }
-    for (unsigned i = 0; i < machine->image_count; i++) {
-        if (machine->images[i].covered != NULL) {
-            munmap(machine->images[i].covered, machine->images[i].size);
-        }
-    }
+    machine_drop_images(machine, 0);
     free(machine->code);
     free(machine->page_kind);
     if (machine->ram != NULL) {
@@ -366,6 +362,16 @@ void sim_add_image(struct sim_machine *machine, uint64_t base, uint64_t size, bo
     }
     for (unsigned i = 0; i < machine->count; i++) {
         machine->cpus[i]->code_page = CPU_NO_PAGE;
+    }
+}
+
+void machine_drop_images(struct sim_machine *machine, unsigned count)
+{
+    while (machine->image_count > count) {
+        const struct sim_image *image = &machine->images[--machine->image_count];
+        if (image->covered != NULL) {
+            munmap(image->covered, image->size);
+        }
     }
 }
 

@@ -115,6 +115,8 @@ void machine_fail(struct sim_machine *machine, const char *format, ...)
 void machine_begin(struct sim_machine *machine);
 /* machine_image: => the image that an address lies in, or NULL */
 struct sim_image *machine_image(struct sim_machine *machine, uint64_t address);
+/* machine_drop_images: forget all but the first count images. */
+void machine_drop_images(struct sim_machine *machine, unsigned count);
 /* machine_dirty: a page of RAM is about to be written to. */
 void machine_dirty(struct sim_machine *machine, uint64_t physical);
 /* machine_table: a page walk reads that page. */

@@ -26,6 +26,8 @@
 #define SLICE       200u
 #define POLL_GAP    32u /* instructions between two pauses if there is nothing but polling */
 #define POLL_ROUNDS 64u /* that many each before it counts as nothing but polling */
+#define POLL_DECAY  32u  /* the part of them that a gap undoes */
+#define POLL_GROWTH 16u  /* so many pauses more, and time passes twice as fast */
 #define POLL_TICKS  1000u
 #define QUIET       64u    /* slices each without a write that others can see */
 #define QUIET_TICKS 20000u /* what a slice takes then */
@@ -269,9 +271,13 @@ void schedule_pause(struct sim_machine *machine)
     const uint32_t rounds = POLL_ROUNDS * schedule->ready_count;
 
     if (machine->instructions - schedule->polled > POLL_GAP) {
-        schedule->polls = 0;
-    } else if (++schedule->polls > rounds) {
-        rush(machine, POLL_TICKS, schedule->polls / rounds - 1);
+        /* Work, or merely a timer's interrupt: where there is work, there is more to come. */
+        schedule->polls -= (schedule->polls + POLL_DECAY - 1) / POLL_DECAY;
+    } else if (schedule->polls < rounds + POLL_GROWTH * 2 * GROWTH) {
+        schedule->polls++;
+    }
+    if (schedule->polls > rounds) {
+        rush(machine, POLL_TICKS, (schedule->polls - rounds) / POLL_GROWTH);
     }
     schedule->polled = machine->instructions;
     schedule_yield(machine);

@@ -37,7 +37,7 @@ struct sim_snapshot {
     struct sim_devices *devices;
     struct sim_schedule schedule;
     struct sim_flight *flights;
-    unsigned running;
+    unsigned running, image_count;
     uint64_t now, next_event, spoken;
     bool prodded;
 };
@@ -124,6 +124,7 @@ static bool take(struct sim_machine *machine, struct sim_snapshot *snapshot)
         }
     }
     snapshot->running = machine->running->index;
+    snapshot->image_count = machine->image_count;
     snapshot->now = machine->now;
     snapshot->next_event = machine->next_event;
     snapshot->spoken = machine->spoken;
@@ -238,6 +239,7 @@ void snapshot_restore(struct sim_machine *machine)
 
     restore_ram(machine);
     restore_schedule(machine);
+    machine_drop_images(machine, snapshot->image_count);
     sim_devices_copy(machine->devices, snapshot->devices);
     for (unsigned i = 0; i < machine->count; i++) {
         restore_cpu(machine->cpus[i], &snapshot->cpus[i]);
