@@ -6,10 +6,10 @@
  * clock tick in the middle of one is no part of the call.  `allcall bench` reads
  * the line that it prints:
  *
- *     empty-call processors=N calls=C tsc=T ticks=Q frequency=F
+ *     empty-call processors=N calls=C tsc=T ticks=Q frequency=F all=A
  *
  * T: time-stamp counter, Q: performance counter (F per second), both for the C
- * calls of that counter's cheapest round.
+ * calls of that counter's cheapest round.  A: calls in all rounds.
  */
 #include <ntddk.h>
 
@@ -58,8 +58,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
         LeastCycles = Cycles < LeastCycles ? Cycles : LeastCycles;
         LeastTicks = Ticks < LeastTicks ? Ticks : LeastTicks;
     }
-    DbgPrint("empty-call processors=%lu calls=%u tsc=%I64u ticks=%I64u frequency=%I64u\n",
+    DbgPrint("empty-call processors=%lu calls=%u tsc=%I64u ticks=%I64u frequency=%I64u all=%u\n",
              KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS), CALLS, LeastCycles, LeastTicks,
-             (ULONG64)Frequency.QuadPart);
+             (ULONG64)Frequency.QuadPart, ROUNDS * CALLS);
     return STATUS_SUCCESS;
 }

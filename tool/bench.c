@@ -9,13 +9,13 @@
  */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_sim.h"
 #include "commands.h"
 #include "json.h"
 #include "load_set.h"
@@ -40,7 +40,7 @@ static const struct argp_option table[] = {
 
 static const char documentation[] = "Measure an empty call, recording off, at 1 to 64 processors: "
                                     "guest instructions, which are exact "
-                                    "and the same in every run, and time on this host."
+                                    "and the same in every run, and time on this host; then how many the simulator does in a second."
                                     "\v"
                                     "Exit status: 0 measured, 1 the kernel needs more instructions "
                                     "than its bound, 2 the command line "
@@ -158,6 +158,19 @@ static bool measure(const struct load_set *set, struct figure *figures)
     return true;
 }
 
+static bool measure_sim(const struct load_set *set, struct bench_sim *sim)
+{
+    struct progress progress;
+    bool good;
+
+    progress_begin(&progress);
+    progress_say(&progress, "measuring the simulator, for some ten seconds");
+    progress_draw(&progress, 1000);
+    good = bench_sim_measure(set, sim);
+    progress_clear(&progress);
+    return good;
+}
+
 static void write_text(const struct figure *figures, FILE *file)
 {
     fputs("An empty call of KeIpiGenericCall, recording off, on QEMU (tcg, one thread)\n\n"
@@ -176,7 +189,7 @@ static void write_text(const struct figure *figures, FILE *file)
           file);
 }
 
-static void write_json(const struct figure *figures, FILE *file)
+static void write_json(const struct figure *figures, const struct bench_sim *sim, FILE *file)
 {
     struct json json;
 
@@ -197,24 +210,26 @@ static void write_json(const struct figure *figures, FILE *file)
         json_close_object(&json);
     }
     json_close_array(&json);
+    bench_sim_json(sim, &json);
     json_close_object(&json);
     json_end(&json);
 }
 
 /* write_figures: to where the command line says. */
-static int write_figures(const struct figure *figures, const char *name, FILE *json)
+static int write_figures(const struct figure *figures, const struct bench_sim *sim,
+                         const char *name, FILE *json)
 {
     int status = EXIT_CLEAN;
 
     if (json != stdout) {
         write_text(figures, stdout);
+        bench_sim_text(sim, stdout);
     }
     if (json != NULL) {
-        write_json(figures, json);
-        if (fflush(json) != 0 || (json != stdout && fclose(json) != 0)) {
-            complain("%s: %s", name, strerror(errno));
-            status = EXIT_USAGE;
-        }
+        write_json(figures, sim, json);
+    }
+    if (!json_file_close(name, json)) {
+        status = EXIT_USAGE;
     }
     for (size_t index = 0; index < COUNTS; index++) {
         if (figures[index].instructions > bound(figures[index].processors) &&
@@ -231,6 +246,7 @@ int command_bench(int argc, char **argv)
                                         .parser = take_option,
                                         .doc = documentation };
     struct figure figures[COUNTS];
+    struct bench_sim sim;
     const char *name = NULL;
     struct load_set set;
     FILE *json = NULL;
@@ -239,12 +255,8 @@ int command_bench(int argc, char **argv)
 
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&parser, argc, argv, 0, NULL, &name);
-    if (name != NULL) {
-        json = strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
-        if (json == NULL) {
-            complain("%s: %s", name, strerror(errno));
-            return EXIT_USAGE;
-        }
+    if (!json_file_open(name, &json)) {
+        return EXIT_USAGE;
     }
     driver = allcall_path(FILE_BENCH_DRIVER);
     if (driver == NULL) {
@@ -252,7 +264,9 @@ int command_bench(int argc, char **argv)
     }
     status = load_set_open(&set, &driver, 1);
     if (status == EXIT_CLEAN) {
-        status = measure(&set, figures) ? write_figures(figures, name, json) : EXIT_MACHINE;
+        status = measure(&set, figures) && measure_sim(&set, &sim)
+                     ? write_figures(figures, &sim, name, json)
+                     : EXIT_MACHINE;
     }
     load_set_close(&set);
     free(driver);

@@ -302,7 +302,7 @@ static void json_shapes(struct json *json, const struct explore *explore)
                 strategy_chance(&strategy, explore_shape_processors(&options->shapes[shape]));
 
             json_number(json, "steps", (int64_t)strategy.steps);
-            json_probability(json, "probability", chance);
+            json_precise(json, "probability", chance);
         }
         json_close_object(json);
     }

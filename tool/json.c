@@ -180,7 +180,7 @@ void json_real(struct json *json, const char *name, double number)
     fprintf(json->file, "%.1f", number);
 }
 
-void json_probability(struct json *json, const char *name, double number)
+void json_precise(struct json *json, const char *name, double number)
 {
     begin_member(json, name);
     fprintf(json->file, "%.6g", number);

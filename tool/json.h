@@ -33,7 +33,7 @@ void json_text(struct json *json, const char *name, const char *text); /* NULL =
 void json_bytes(struct json *json, const char *name, const char *text, size_t length);
 void json_number(struct json *json, const char *name, int64_t number);
 void json_real(struct json *json, const char *name, double number);
-void json_probability(struct json *json, const char *name, double number);
+void json_precise(struct json *json, const char *name, double number);
 void json_hex(struct json *json, const char *name, uint64_t number, int digits); /* "0x..." */
 void json_null(struct json *json, const char *name);
 
