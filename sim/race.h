@@ -27,7 +27,8 @@ typedef void race_found(void *context, const struct sim_finding *finding);
  * race_create: a detector for processors 0 .. processors - 1, at most 4096.
  * => NULL: no memory.  If it runs out later, nothing is found until race_reset.
  * => found is called for one race at most of each access, the most useful one,
- *    and for the same two instructions once only until race_reset.
+ *    and for the same two instructions once only until race_reset; it does not
+ *    call the detector.
  */
 struct race *race_create(unsigned processors, race_found *found, void *context);
 void race_destroy(struct race *race);

@@ -6,18 +6,15 @@
 #include "race_trace.h"
 
 static size_t allocated;
-static long allocations_left = -1; /* before calloc fails; -1: never */
+static long allocations_left = -1; /* before calloc fails, once; -1: never */
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    if (allocations_left == 0) {
+    if (allocations_left >= 0 && allocations_left-- == 0) {
         return NULL;
-    }
-    if (allocations_left > 0) {
-        allocations_left--;
     }
     allocated += count * size;
     return __real_calloc(count, size);
@@ -240,6 +237,12 @@ static void reset_forgets_everything(void **state)
             kr(1, FLAG);
             w(1, B + 64);
             expect(1);
+            race_reset(race);
+            w(0, B + 64); /* but new order counts, in the same words */
+            kw(0, FLAG);
+            kr(1, FLAG);
+            w(1, B + 64);
+            expect(0);
         }
     }
 }
@@ -280,46 +283,88 @@ static void traffic(unsigned rounds)
     }
 }
 
+/* racy: reads and locked accesses that race with writes, always the same ones. */
+static void racy(unsigned rounds)
+{
+    for (unsigned i = 0; i < rounds; i++) {
+        for (unsigned p = 0; p < 4; p++) {
+            at(100 + p, RACE_READ, p, B + PAGE, 8);
+        }
+        at(200, RACE_LOCKED, 2, B + PAGE, 8);
+        at(201, RACE_WRITE, i % 4, B + PAGE, 4);
+        at(202, RACE_WRITE, i % 3, B + PAGE + 6, 2);
+    }
+}
+
 static void memory_is_bounded(void **state)
 {
     size_t before;
 
     (void)state;
     traffic(1000);
+    expect(0);
+    racy(1000);
     before = allocated;
+    found_count = 0;
     traffic(300000);
+    racy(10000);
     assert_int_equal(allocated, before);
+    expect(0); /* more than before */
     race_reset(race);
     traffic(1000);
-    assert_int_equal(allocated, before);
     expect(0);
+    racy(1000);
+    assert_int_equal(allocated, before);
 }
 
-static void without_memory_nothing_is_found_and_nothing_breaks(void **state)
+/* messages: everything is passed on before somebody else touches it. */
+static void messages(void)
 {
+    for (unsigned i = 0; i < 200; i++) {
+        unsigned p = i % 4, q = (i + 1) % 4;
+        uint64_t data = A + i * 256, flag = FLAG + i * 256;
+
+        any(RACE_WRITE, p, data, 8);
+        any(RACE_READ, p, data + 9, 2);
+        kw(p, flag);
+        any(RACE_KERNEL_WRITE, 3 - p, flag + 1, 2);
+        kr(q, flag);
+        any(RACE_READ, q, data + 1, 7);
+        any(RACE_WRITE, q, data, 12);
+        l(q, flag + 16);
+        r(p, flag + 16);
+        w(p, data + 4);
+        race_send(race, p, 3 - p);
+        race_receive(race, 3 - p);
+        any(RACE_WRITE, 3 - p, data, 3);
+    }
+}
+
+static void when_memory_runs_out_nothing_is_found_and_nothing_breaks(void **state)
+{
+    bool failed = true;
+
     (void)state;
-    for (long i = 0; i < 40; i++) {
-        allocations_left = i;
+    for (long i = 0; failed; i++) {
         race_destroy(race);
+        allocations_left = i;
         found_count = 0;
         race = race_create(4, on_found, &found_count);
-        if (race == NULL) {
-            continue;
+        if (race != NULL) {
+            messages();
+            expect(0);
+            racy(5);
+            failed = allocations_left < 0;
+            allocations_left = -1;
+            race_reset(race);
+            found_count = 0;
+            messages();
+            expect(0);
+            w(0, A);
+            w(1, A);
+            expect(1);
         }
-        traffic(50);
-        for (unsigned k = 0; k < 8; k++) {
-            kw(k % 4, A + k * PAGE);
-            any(RACE_READ, k % 2, B + 8 * k + 1, 2);
-        }
-        expect(0);
-        w(0, A);
-        w(1, A);
-        allocations_left = -1;
-        race_reset(race);
-        found_count = 0;
-        w(0, A);
-        w(1, A);
-        expect(1);
+        assert_true(i < 100);
     }
 }
 
@@ -337,7 +382,7 @@ int main(void)
         RULE(reset_forgets_everything),
         RULE(generations_do_not_come_back),
         RULE(memory_is_bounded),
-        RULE(without_memory_nothing_is_found_and_nothing_breaks),
+        RULE(when_memory_runs_out_nothing_is_found_and_nothing_breaks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
