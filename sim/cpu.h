@@ -377,13 +377,28 @@ void tlb_code_written(struct sim_machine *machine, uint64_t physical, uint32_t s
 /* tlb_forget_code: drop what this processor has translated of the code that has been written to. */
 void tlb_forget_code(struct sim_cpu *cpu);
 
-/* watch.c: what the machine sees of the contract, while machine.watching */
+/* watch.c: what the machine sees of the contract */
+/* watch_create: => false: no memory; watch_destroy is still to be called */
+bool watch_create(struct sim_machine *machine);
+void watch_destroy(struct sim_machine *machine);
 /* watch_begin: nothing has been seen yet. */
 void watch_begin(struct sim_machine *machine);
+/* What follows is to be called only while machine.watching. */
 /* watch_code: an instruction that machine_watch_code asked for is about to run. */
 void watch_code(struct sim_cpu *cpu);
-/* watch_access: an access to memory is about to be done; own: to the processor's own stack. */
+/*
+ * watch_access: an access to memory is about to be done; own: to the processor's own stack.
+ * => without options.races only of interest for a driver's reads of other memory than that
+ */
 void watch_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write, bool own);
+/* watch_string: so many bytes, within a page, are about to be read or written at once. */
+void watch_string(struct sim_cpu *cpu, uint64_t address, uint64_t bytes, bool write);
+/* watch_sent: a vector is on its way from one processor to another. */
+void watch_sent(struct sim_machine *machine, unsigned from, unsigned to, uint8_t vector);
+/* watch_delivered: the handler's first instruction is next; external: an interrupt or an NMI. */
+void watch_delivered(struct sim_cpu *cpu, uint8_t vector, bool external, bool has_error);
+/* watch_iret: iretq is about to be done. */
+void watch_iret(struct sim_cpu *cpu);
 
 /* deliver.c: => RIP, RSP, flags are those of the handler; a triple fault ends the machine */
 void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector);

@@ -287,6 +287,9 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         cpu->attention |= ATTEND_SHADOW | ATTEND_IRQ;
         return true;
     case INSN_IRET:
+        if (cpu->machine->watching) {
+            watch_iret(cpu);
+        }
         cpu->nmi_blocked = false;
         __attribute__((fallthrough));
     case INSN_FLAGS:

@@ -151,7 +151,7 @@ static void take_turn(struct sim_cpu *cpu, uint64_t address, unsigned size, bool
             schedule_point(machine);
         }
     }
-    if (machine->watching) {
+    if (machine->watching && (machine->options.races || !(own || write || cpu->kernel_code))) {
         watch_access(cpu, address, size, write, own);
     }
 }

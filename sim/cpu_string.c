@@ -111,4 +111,10 @@ void string_step(struct sim_cpu *cpu, bool move, unsigned width)
     cpu_set(cpu, UC_X86_REG_RDI, target + elements * width);
     cpu_set(cpu, UC_X86_REG_RCX, count - elements);
     cpu->machine->now += elements * width >> TICKS_SHIFT;
+    if (cpu->machine->watching) {
+        watch_string(cpu, target, elements * width, true);
+        if (move) {
+            watch_string(cpu, source, elements * width, false);
+        }
+    }
 }

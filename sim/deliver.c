@@ -222,6 +222,9 @@ static void deliver(struct sim_cpu *cpu, struct event event)
         event = nested;
         event.rip = rip;
     }
+    if (cpu->machine->watching) {
+        watch_delivered(cpu, event.vector, event.source == SOURCE_EXTERNAL, event.has_error);
+    }
 }
 
 void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector)

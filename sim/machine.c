@@ -130,7 +130,7 @@ static bool create(struct sim_machine *machine)
         return false;
     }
     schedule_create(machine);
-    if (!create_memory(machine) || !create_processors(machine)) {
+    if (!create_memory(machine) || !create_processors(machine) || !watch_create(machine)) {
         return false;
     }
     if (!sim_boot(machine, &start, machine->message, sizeof(machine->message))) {
@@ -263,6 +263,7 @@ void sim_destroy(struct sim_machine *machine)
         sim_devices_destroy(machine->devices);
     }
     schedule_destroy(machine);
+    watch_destroy(machine);
     for (uint64_t page = 0; machine->code != NULL && page < machine->ram_size / SIM_PAGE; page++) {
         free(machine->code[page]);
     }
@@ -440,9 +441,3 @@ struct sim_place sim_place_of(struct sim_machine *machine, unsigned processor)
         .time = machine->now,
     };
 }
-
-/* (until watch.c) */
-void watch_begin(struct sim_machine *machine) { (void)machine; }
-void watch_code(struct sim_cpu *cpu) { (void)cpu; }
-void watch_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write, bool own)
-{ (void)cpu; (void)address; (void)size; (void)write; (void)own; }

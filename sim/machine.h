@@ -83,6 +83,7 @@ struct sim_machine {
     struct sim_image images[SIM_IMAGES];
     unsigned image_count;
     bool watching; /* drivers run */
+    struct watch *watch;
     struct sim_snapshot *snapshot;
 
     unsigned count;

@@ -89,7 +89,9 @@ void schedule_send(void *context, unsigned from, unsigned to, enum sim_signal si
         .vector = vector,
     };
 
-    (void)from;
+    if (machine->watching && (signal == SIM_SIGNAL_INTERRUPT || signal == SIM_SIGNAL_NMI)) {
+        watch_sent(machine, from, to, signal == SIM_SIGNAL_NMI ? EXCEPTION_NMI : vector);
+    }
     if (signal == SIM_SIGNAL_INTERRUPT || signal == SIM_SIGNAL_NMI) {
         flight.arrival += schedule_below(schedule, 1u << schedule_below(schedule, DELAY_BITS));
     }

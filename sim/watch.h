@@ -8,10 +8,14 @@
  * here).  Code outside the kernel's images is the drivers'.  From sim_begin on
  * it watches calls, routines, locks and the drivers' accesses to memory.
  *
- *   race.c        data races, by vector clocks
- *   watch.c       what processors enter and leave: exported functions, routines, interrupts
- *   watch_call.c  the promises of the call: C4-C8, C13
- *   watch_wait.c  who waits for what: locks, calls
+ *   watch.c            what processors enter and leave: exported functions, routines, interrupts
+ *   watch_frame.c      the chain of what each processor is in
+ *   watch_access.c     the accesses to memory: whose, and where
+ *   race.c             data races, by vector clocks
+ *   watch_call.c       the promises of the call: C4-C8, C13
+ *   rounds.c           which run of a routine belongs to which call
+ *   watch_registers.c  what C13 promises to keep
+ *   watch_wait.c       who waits for what: locks, calls
  *
  * Findings are structures: the command, which knows symbols, puts them into words.
  */
@@ -102,6 +106,7 @@ enum sim_wait_kind {
 struct sim_wait {
     enum sim_wait_kind kind;
     struct sim_place at;   /* in the driver: where it is, or the return address of what it is in */
+    bool interrupted;      /* an interrupt or an exception has stopped it there */
     const char *service;   /* the exported function that it is in, or NULL */
     uint64_t object;       /* the lock */
     uint64_t polled;       /* SIM_WAIT_NOTHING: what its loop reads, or 0 */
