@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Halts with interrupts off. */
+#include "hostile.h"
+
+static VOID Spin(VOID)
+{
+    __asm__ volatile("cli");
+    for (;;) {
+        __asm__ volatile("hlt");
+    }
+}
+
+static VOID Attack(VOID)
+{
+    Spin();
+}

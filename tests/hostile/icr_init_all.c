@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Sends INIT to everybody. */
+#include "hostile.h"
+
+static VOID Attack(VOID)
+{
+    volatile ULONG *apic = Registers(0xFEE00000);
+
+    for (ULONG i = 0; i < 100; i++) {
+        apic[0x300 / 4] = 0x84500;
+    }
+    Everywhere((VOID(*)(VOID))(ULONG_PTR)&ReadCr0);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Raises vector 40 by int n. */
+#include "hostile.h"
+
+static VOID Attack(VOID)
+{
+    __asm__ volatile("int $40");
+}

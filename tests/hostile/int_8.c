@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Raises vector 8 by int n. */
+#include "hostile.h"
+
+static VOID Attack(VOID)
+{
+    __asm__ volatile("int $8");
+}

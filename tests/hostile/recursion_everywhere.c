@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Every processor's routine calls itself for ever. */
+#include "hostile.h"
+
+static volatile ULONG Deep = 1;
+
+static ULONG Descend(ULONG Level)
+{
+    volatile UCHAR local[256];
+
+    local[Level % sizeof(local)] = (UCHAR)Level;
+    return Deep == 0 ? local[0] : Descend(Level + 1) + local[Level % sizeof(local)];
+}
+
+static VOID Routine(VOID)
+{
+    Descend(0);
+}
+
+static VOID Attack(VOID)
+{
+    Everywhere(Routine);
+}
