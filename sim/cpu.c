@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXCEPTION_TICKS 100u  /* what an exception takes */
+#define MOST_STUCK      1000u /* more than there are pages that an instruction can need */
+
 #define CR0_BOOT   0x80010033ull /* PG WP NE ET MP PE */
 #define CR4_BOOT   0x620ull      /* OSXMMEXCPT OSFXSR PAE */
 #define FLAGS_BOOT 2u
@@ -100,6 +103,7 @@ void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t err
 {
     cpu->vector = vector;
     cpu->has_error = has_error;
+    cpu->own = false;
     cpu->error = error;
     cpu->request = REQUEST_RAISE;
 }
@@ -132,6 +136,13 @@ static bool take_interrupt(struct sim_cpu *cpu)
     return false;
 }
 
+/* check_segment: => false: the run has ended */
+static bool check_segment(struct sim_cpu *cpu)
+{
+    cpu->attention &= ~ATTEND_SEGMENT;
+    return segment_check(cpu);
+}
+
 /* attend_machine: what the machine itself wants. => false: the instruction comes again */
 static bool attend_machine(struct sim_cpu *cpu)
 {
@@ -162,6 +173,9 @@ static bool attend(struct sim_cpu *cpu)
     if (cpu->attention & ATTEND_CORRECT) {
         cpu_correct(cpu);
     }
+    if (cpu->attention & ATTEND_SEGMENT) {
+        check_segment(cpu);
+    }
     if (cpu->attention & ATTEND_STOP) {
         if (!cpu->machine->closing) {
             schedule_leave(cpu->machine);
@@ -171,6 +185,7 @@ static bool attend(struct sim_cpu *cpu)
     }
     if (cpu->attention & ATTEND_CODE) {
         cpu->attention &= ~ATTEND_CODE;
+        cpu->rewriter = SIM_NEVER;
         tlb_forget_code(cpu);
         repeat(cpu);
         return false;
@@ -180,6 +195,9 @@ static bool attend(struct sim_cpu *cpu)
     }
     if (cpu->attention & ATTEND_INIT) {
         cpu_request(cpu, REQUEST_INIT);
+        return false;
+    }
+    if ((cpu->attention & ATTEND_DEBUG) && !debug_attend(cpu)) {
         return false;
     }
     if (cpu->attention & ATTEND_SHADOW) {
@@ -267,17 +285,26 @@ static bool count(struct sim_cpu *cpu)
 static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *context)
 {
     struct sim_cpu *cpu = context;
+    uint8_t copy[SPARE_BYTES];
     uint8_t *flags;
 
     (void)engine;
     cpu->address = address;
+    cpu->length = size;
     cpu->locked = false;
+    cpu->check = CHECK_NOTHING;
     cpu->accesses = 0;
     if (cpu->narrow && !start_step(cpu)) {
         cpu->locked = true;
         return;
     }
-    if (!cpu->retrying) {
+    if ((cpu->attention & ATTEND_CODE) != 0 && cpu->rewriter == address) {
+        /* It has changed code next to it, so the engine does it once more. */
+        cpu->retrying = true;
+        if ((cpu->attention & ATTEND_STOP) != 0 && !attend(cpu)) {
+            return;
+        }
+    } else if (!cpu->retrying) {
         if (!count(cpu)) {
             return;
         }
@@ -290,6 +317,10 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *co
         return;
     }
     flags = &cpu->code_flags[address & (SIM_PAGE - 1)];
+    if (cpu->fpu_off && !fpu_attend(cpu, code_bytes(cpu, size, copy))) {
+        cpu->retrying = false;
+        return;
+    }
     if (*flags != CODE_PLAIN) {
         enum instruction kind = code_look(cpu, size, flags);
         if ((*flags & CODE_WATCHED) != 0 && !cpu->retrying) {
@@ -312,6 +343,7 @@ static void on_exception(uc_engine *engine, uint32_t number, void *context)
                            (number >= EXCEPTION_TS && number <= EXCEPTION_PF);
 
     cpu_raise(cpu, (uint8_t)number, has_error, 0);
+    cpu->own = true;
     uc_emu_stop(engine);
 }
 
@@ -340,6 +372,53 @@ static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, v
 
 /* The loop around the engine ------------------------------------------------------- */
 
+/* pass_exception: one takes its time, also where none of the handler's instructions can be had. */
+static void pass_exception(struct sim_cpu *cpu)
+{
+    struct sim_machine *machine = cpu->machine;
+
+    machine->now += EXCEPTION_TICKS;
+    machine->instructions++;
+    if (machine->now >= machine->next_event) {
+        schedule_events(machine);
+    }
+    if (--machine->schedule.slice == 0) {
+        schedule_slice(machine);
+    }
+    if ((cpu->attention & ATTEND_STOP) != 0 && !machine->closing) {
+        schedule_leave(machine);
+    }
+}
+
+/* raise: the exception that the engine was left for. */
+static void raise(struct sim_cpu *cpu)
+{
+    if (cpu->own && cpu->vector == EXCEPTION_DB) {
+        /* Of a single step; the instruction is over. */
+        debug_stepped(cpu);
+        return;
+    }
+    if (cpu->own) {
+        cpu->error = segment_error(cpu, cpu->vector);
+    }
+    if (cpu->check == CHECK_FAILED) {
+        cpu_permit(cpu);
+    }
+    cpu->debug_hits = 0;
+    deliver_exception(cpu, cpu->vector, cpu->has_error, cpu->error, cpu->cr2);
+    pass_exception(cpu);
+}
+
+/* is_stuck: the engine is left again and again without an instruction done in between. */
+static bool is_stuck(struct sim_cpu *cpu)
+{
+    const uint64_t instructions = cpu->machine->instructions;
+
+    cpu->stuck = instructions - cpu->stuck_at <= 1 ? cpu->stuck + 1 : 0;
+    cpu->stuck_at = instructions;
+    return cpu->stuck > MOST_STUCK;
+}
+
 /* left: do what the engine was left for. */
 static void left(struct sim_cpu *cpu, uc_err error)
 {
@@ -352,6 +431,16 @@ static void left(struct sim_cpu *cpu, uc_err error)
     if (cpu->attention & ATTEND_CORRECT) {
         cpu_correct(cpu);
     }
+    if ((cpu->attention & ATTEND_SEGMENT) && !check_segment(cpu)) {
+        schedule_leave(cpu->machine);
+        return;
+    }
+    if (request != REQUEST_RAISE && is_stuck(cpu)) {
+        machine_fail(cpu->machine, "processor %u makes no progress at 0x%llX", cpu->index,
+                     (unsigned long long)cpu->address);
+        schedule_leave(cpu->machine);
+        return;
+    }
     switch (request) {
     case REQUEST_RETRY:
         if (!cpu->fetching) {
@@ -360,11 +449,11 @@ static void left(struct sim_cpu *cpu, uc_err error)
         }
         return;
     case REQUEST_RAISE:
-        deliver_exception(cpu, cpu->vector, cpu->has_error, cpu->error, cpu->cr2);
+        raise(cpu);
         return;
     case REQUEST_INIT:
         if (cpu->index == 0) {
-            sim_stop(cpu->machine, SIM_RESET, 0);
+            machine_reset(cpu->machine, "INIT was sent to processor 0");
             schedule_leave(cpu->machine);
             return;
         }
@@ -516,6 +605,7 @@ void cpu_boot(struct sim_cpu *cpu, const struct sim_start *start)
     cpu->cr4 = CR4_BOOT;
     cpu->efer = EFER_LME | EFER_LMA | EFER_NXE;
     cpu->waits_for_startup = false;
+    cpu_show_control(cpu);
     cpu_set(cpu, UC_X86_REG_EFLAGS, FLAGS_BOOT);
     cpu_set(cpu, UC_X86_REG_RCX, start->rcx);
     cpu_set(cpu, UC_X86_REG_RSP, start->rsp);

@@ -12,11 +12,15 @@
  *   cpu_code.c       what is known of code: how its instructions are to be handled
  *   cpu_memory.c     the memory hooks
  *   cpu_decode.c     which instructions are not plain
+ *   cpu_sse.c        which instructions need an aligned operand
+ *   cpu_fpu.c        x87 and SSE that have been turned off
  *   cpu_execute.c    what these do
  *   cpu_string.c     rep stos and rep movs in large steps
  *   cpu_operand.c    where a memory operand is
  *   cpu_msr.c        model-specific registers
  *   cpu_cpuid.c      cpuid
+ *   cpu_debug.c      debug registers, single steps
+ *   cpu_segment.c    code segments, and the error codes that name a selector
  *   cpu_start.c      INIT and the start-up interrupt, real mode
  *   mmu.c            page walks
  *   tlb.c            the engine's regions
@@ -32,6 +36,7 @@
 #include <unicorn/unicorn.h>
 
 #define CR0_PE 0x00000001ull
+#define CR0_TS 0x00000008ull
 #define CR0_WP 0x00010000ull
 #define CR0_PG 0x80000000ull
 
@@ -77,11 +82,16 @@ enum instruction {
     INSN_IRET,
     INSN_PAUSE,
     INSN_HLT,
-    INSN_LAST_SIMPLE = INSN_HLT, /* so far the kind and the length are all that is needed */
+    INSN_FAR,      /* may change CS: far jumps, calls and returns */
+    INSN_ALIGNED,  /* SSE: its operand in memory is aligned to 16 */
+    INSN_MXCSR,    /* loads MXCSR from memory */
+    INSN_LAST_SIMPLE = INSN_MXCSR, /* so far the kind and the length are all that is needed */
     INSN_STORES,                 /* rep stos */
     INSN_MOVES,                  /* rep movs */
     INSN_MOV_FROM_CR,
     INSN_MOV_TO_CR,
+    INSN_MOV_FROM_DR,
+    INSN_MOV_TO_DR,
     INSN_CLTS,
     INSN_SMSW,
     INSN_LMSW,
@@ -123,6 +133,7 @@ enum correction {
     CORRECT_PAIR,     /* edx:eax = value, as rdmsr and rdtsc */
     CORRECT_TSCP,     /* and ecx = value2 */
     CORRECT_CPUID,
+    CORRECT_STATUS, /* lmsw has changed the engine's CR0 */
 };
 
 /* Reasons for the code hook to leave its fast path. */
@@ -137,6 +148,16 @@ enum correction {
 #define ATTEND_BEGIN   0x100u /* sim_begin was called */
 #define ATTEND_GATHER  0x200u /* the processor that begins waits for this one */
 #define ATTEND_EVICT   0x400u /* stale translations go */
+#define ATTEND_SEGMENT 0x800u /* CS may have changed */
+#define ATTEND_DEBUG   0x1000u /* cpu->debug_hits, or a breakpoint on code is set */
+
+/* What an access to memory must hold for the instruction not to be #GP(0). */
+enum check {
+    CHECK_NOTHING,
+    CHECK_ALIGNED, /* its address is a multiple of 16 */
+    CHECK_MXCSR,   /* the 4 bytes that it reads have no bits that MXCSR does not have */
+    CHECK_FAILED,  /* the engine has been made to fault at the access */
+};
 
 /* What the loop around the engine has to do, once the engine has been left. */
 enum request {
@@ -195,6 +216,8 @@ struct sim_cpu {
     bool retrying;      /* the instruction has begun before, and could not do an access */
     uint32_t accesses;  /* of the instruction, so far */
     uint32_t accesses_done; /* that have had their turn before it was repeated */
+    enum check check;   /* what the instruction's access has to hold */
+    uint64_t refused;   /* CHECK_FAILED: where */
     bool nmi_blocked;   /* until iretq */
     bool parked;        /* in hlt, or waiting for a start-up interrupt */
     bool waits_for_startup;
@@ -206,6 +229,7 @@ struct sim_cpu {
     uint8_t *startup_memory; /* the machine's own, while the start-up code needs it; or NULL */
     uint64_t deadline;       /* its timer's */
     uint64_t address;        /* linear, of the current instruction */
+    uint32_t length;         /* of it, in bytes */
     uint64_t code_page;      /* virtual address of the page of code_bytes; 1 = none */
     const uint8_t *code_bytes;
     uint8_t *code_flags; /* of that page, CODE_xxx */
@@ -222,11 +246,15 @@ struct sim_cpu {
     bool fetching; /* it was the instruction itself that could not be had */
     uint8_t vector;
     bool has_error;
+    bool own; /* the engine has found the exception by itself */
     uint32_t error;
     uint64_t cr2;
 
     struct code_write written[CODE_WRITES]; /* for ATTEND_CODE; one too many: everything */
     unsigned written_count;
+    uint64_t rewriter; /* the address of the instruction whose store these are */
+    unsigned stuck;    /* times in a row that the engine was left without an instruction done */
+    uint64_t stuck_at; /* machine.instructions then */
     /* Virtual pages to which accesses need no looking at, see cpu_memory.c. */
     uint64_t known[KNOWN_PAGES];
     uint64_t known_generation; /* they are as long as this is machine.page_generation */
@@ -240,6 +268,10 @@ struct sim_cpu {
 
     /* Software copies: the engine must not see them. */
     uint64_t cr0, cr3, cr4, efer;
+    uint64_t dr[4], dr6, dr7;
+    uint32_t debug_hits; /* bits of DR6 for the trap that comes after the instruction */
+    bool fpu_off;        /* some of CR0.EM, CR0.TS, not CR4.OSFXSR: not all of x87 and SSE can be used */
+    bool watches_data;   /* a breakpoint on data is set */
     uint64_t tsc_offset;
     uint64_t msrs[MSR_COUNT]; /* see cpu_msr.c */
     uc_context *pristine;     /* of the engine, for INIT */
@@ -303,10 +335,20 @@ void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int si
 bool cpu_on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
                            int64_t value, void *context);
 
+/* After CHECK_FAILED: the engine may use the region again. */
+void cpu_permit(struct sim_cpu *cpu);
+
 /* cpu_decode.c */
 void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out);
 /* The first bytes that can begin an instruction that is not plain, for 64-bit code. */
 extern const uint8_t decode_interesting[256];
+
+/* cpu_sse.c: opcode: behind 0F, with its ModRM; the mandatory prefixes 66, F3, F2 */
+bool sse_is_aligned(const uint8_t *opcode, bool operand, bool repeat, bool repeat_not);
+
+/* cpu_fpu.c: may it run, while cpu->fpu_off? => false: #NM or #UD; the hook returns at once */
+void fpu_control(struct sim_cpu *cpu);
+bool fpu_attend(struct sim_cpu *cpu, const uint8_t *bytes);
 
 /* cpu_operand.c: the address of an instruction's memory operand, of 64-bit code. */
 uint64_t operand_address(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t length);
@@ -318,6 +360,30 @@ void string_step(struct sim_cpu *cpu, bool move, unsigned width);
 bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes);
 /* Make the correction that the previous instruction needs. */
 void cpu_correct(struct sim_cpu *cpu);
+
+/* skip: go on behind the instruction, which the machine has done. => false, for cpu_execute */
+bool cpu_skip(struct sim_cpu *cpu, const struct decoded *decoded);
+/* Give the engine the bits of CR0 and CR4 that it may see. */
+void cpu_show_control(struct sim_cpu *cpu);
+
+/* cpu_debug.c */
+void debug_reset(struct sim_cpu *cpu);
+/* => as cpu_execute */
+bool debug_mov(struct sim_cpu *cpu, const struct decoded *decoded);
+/* The engine has raised #DB, or has skipped an instruction that was to be stepped over. */
+void debug_stepped(struct sim_cpu *cpu);
+/* An access to data, while watches_data. */
+void debug_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write);
+/* ATTEND_DEBUG, before an instruction. => false: the handler is next */
+bool debug_attend(struct sim_cpu *cpu);
+
+/* cpu_segment.c */
+/* segment_check: after CS may have changed. => false: the run has ended: there is no such code here */
+bool segment_check(struct sim_cpu *cpu);
+/* segment_is_code: may a gate lead to this selector? => false: *vector with *error */
+bool segment_is_code(struct sim_cpu *cpu, uint16_t selector, uint8_t *vector, uint32_t *error);
+/* segment_error: => the error code of a fault that the engine has raised for an instruction */
+uint32_t segment_error(struct sim_cpu *cpu, uint8_t vector);
 
 /* cpu_msr.c */
 void msr_reset(struct sim_cpu *cpu);
@@ -363,7 +429,8 @@ void *mmu_host(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, ui
 
 /* tlb.c */
 const struct tlb_region *tlb_find(struct sim_cpu *cpu, uint64_t address);
-/* tlb_fill: make an access possible. => false: it faults, *error */
+#define TLB_NO_CODE UINT32_MAX
+/* tlb_fill: make an access possible. => false: it faults, *error; TLB_NO_CODE: no memory, so #UD */
 bool tlb_fill(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uint32_t *error);
 /* tlb_invalidate: forget a page if its translation has changed. */
 void tlb_invalidate(struct sim_cpu *cpu, uint64_t address);

@@ -34,7 +34,7 @@ const uint8_t decode_interesting[256] = {
     [0xA4 ... 0xA5] = LOOK,
     [0xAA ... 0xAB] = LOOK,
     [0xC4 ... 0xC5] = LOOK,
-    [0xCC ... 0xCD] = LOOK,
+    [0xCA ... 0xCD] = LOOK,
     [0xCF] = LOOK,
     [0xE4 ... 0xE7] = LOOK,
     [0xEC ... 0xEF] = LOOK,
@@ -43,11 +43,12 @@ const uint8_t decode_interesting[256] = {
     [0xF2 ... 0xF3] = PREFIX,
     [0xF4] = LOOK,
     [0xFA ... 0xFB] = LOOK,
+    [0xFF] = LOOK,
 };
 
 /* What stood before the opcode. */
 struct prefixes {
-    bool lock, repeat, operand;
+    bool lock, repeat, repeat_not, operand;
     bool other; /* segment, address size, repne */
 };
 
@@ -66,8 +67,6 @@ static enum instruction group_01(uint8_t modrm)
 {
     if (is_memory(modrm)) {
         switch (field(modrm)) {
-        case 4:
-            return INSN_SMSW;
         case 6:
             return INSN_LMSW;
         case 7:
@@ -113,8 +112,12 @@ static enum instruction two_byte(const uint8_t *opcode, const struct prefixes *p
         return INSN_CLTS;
     case 0x20:
         return INSN_MOV_FROM_CR;
+    case 0x21:
+        return INSN_MOV_FROM_DR;
     case 0x22:
         return INSN_MOV_TO_CR;
+    case 0x23:
+        return INSN_MOV_TO_DR;
     case 0x30:
         return INSN_WRMSR;
     case 0x31:
@@ -123,12 +126,21 @@ static enum instruction two_byte(const uint8_t *opcode, const struct prefixes *p
         return INSN_RDMSR;
     case 0xA2:
         return INSN_CPUID;
+    case 0xAE: /* fxrstor, ldmxcsr */
+        return is_memory(opcode[1]) && (field(opcode[1]) == 1 || field(opcode[1]) == 2)
+                   ? INSN_MXCSR
+                   : INSN_PLAIN;
     case 0xB2: /* lss */
         return INSN_SHADOW;
     case 0xC7:
         return group_c7(opcode[1], prefixes);
     default:
-        return prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
+        if (prefixes->lock) {
+            return INSN_LOCKED;
+        }
+        return sse_is_aligned(opcode, prefixes->operand, prefixes->repeat, prefixes->repeat_not)
+                   ? INSN_ALIGNED
+                   : INSN_PLAIN;
     }
 }
 
@@ -180,6 +192,9 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
     case 0xAA:
     case 0xAB:
         return is_string(prefixes, decoded) ? INSN_STORES : INSN_PLAIN;
+    case 0xCA:
+    case 0xCB:
+        return INSN_FAR;
     case 0xCC:
         return INSN_INT3;
     case 0xCD:
@@ -192,6 +207,11 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
         return INSN_HLT;
     case 0xFB:
         return INSN_STI;
+    case 0xFF:
+        if (is_memory(opcode[1]) && (field(opcode[1]) == 3 || field(opcode[1]) == 5)) {
+            return INSN_FAR;
+        }
+        return prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
     default:
         return prefixes->lock ? INSN_LOCKED : INSN_PLAIN;
     }
@@ -210,13 +230,14 @@ static bool is_prefix(uint8_t byte, bool wide)
 
 void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *out)
 {
-    struct prefixes prefixes = { false, false, false, false };
+    struct prefixes prefixes = { 0 };
     uint32_t i = 0;
 
     *out = (struct decoded){ .kind = INSN_PLAIN, .length = (uint8_t)length, .wide = wide };
     for (; i < length && is_prefix(bytes[i], wide); i++) {
         prefixes.lock = prefixes.lock || bytes[i] == 0xF0;
         prefixes.repeat = prefixes.repeat || bytes[i] == 0xF3;
+        prefixes.repeat_not = prefixes.repeat_not || bytes[i] == 0xF2;
         prefixes.operand = prefixes.operand || bytes[i] == 0x66;
         prefixes.other = prefixes.other || is_other(bytes[i]);
         out->rex = wide && (bytes[i] & 0xF0) == 0x40 ? bytes[i] : 0;
@@ -225,6 +246,9 @@ void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *ou
         return;
     }
     out->kind = one_byte(bytes + i, &prefixes, out);
+    if (prefixes.lock && out->kind != INSN_PLAIN && out->kind != INSN_LOCKED) {
+        out->kind = INSN_UNDEFINED;
+    }
     out->width = width_of(bytes[i], &prefixes, out->rex);
     out->modrm = i + 2 < length ? bytes[i + 2] : 0;
     out->immediate = i + 1 < length ? bytes[i + 1] : 0;

@@ -12,6 +12,11 @@
 
 #define CR0_ALWAYS   0x00000010ull /* ET */
 #define CR0_DEFINED  0xE005003Full
+#define CR0_STATUS   0x0000000Eull /* MP EM TS: what lmsw can clear */
+#define CR0_SHOWN    0x0000002Eull /* and NE */
+#define CR0_NW       0x20000000ull
+#define CR0_CD       0x40000000ull
+#define CR4_SHOWN    0x00000600ull /* OSFXSR OSXMMEXCPT */
 #define CR4_DEFINED  0x000007FFull /* up to OSXMMEXCPT: nothing that cpuid does not offer */
 #define CR4_PGE      0x80ull
 #define CR3_TOO_HIGH 0xFFFFFF0000000000ull
@@ -23,10 +28,12 @@ static bool fault(struct sim_cpu *cpu, uint8_t vector, bool has_error)
     return false;
 }
 
-/* skip: go on behind the instruction. */
-static bool skip(struct sim_cpu *cpu, const struct decoded *decoded)
+bool cpu_skip(struct sim_cpu *cpu, const struct decoded *decoded)
 {
     cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu) + decoded->length);
+    if ((cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_TF) != 0) {
+        debug_stepped(cpu);
+    }
     return false;
 }
 
@@ -58,6 +65,10 @@ void cpu_correct(struct sim_cpu *cpu)
         cpu_set(cpu, UC_X86_REG_RBX, cpu->cpuid[1]);
         cpu_set(cpu, UC_X86_REG_RCX, cpu->cpuid[2]);
         cpu_set(cpu, UC_X86_REG_RDX, cpu->cpuid[3]);
+        break;
+    case CORRECT_STATUS:
+        cpu->cr0 = (cpu->cr0 & ~CR0_STATUS) | (cpu_get(cpu, UC_X86_REG_CR0) & CR0_STATUS);
+        fpu_control(cpu);
         break;
     }
     cpu->correction = CORRECT_NOTHING;
@@ -96,12 +107,22 @@ static bool mov_from_cr(struct sim_cpu *cpu, const struct decoded *decoded)
     }
 }
 
+void cpu_show_control(struct sim_cpu *cpu)
+{
+    const uint64_t cr0 = cpu_get(cpu, UC_X86_REG_CR0), cr4 = cpu_get(cpu, UC_X86_REG_CR4);
+
+    cpu_set(cpu, UC_X86_REG_CR0, (cr0 & ~CR0_SHOWN) | (cpu->cr0 & CR0_SHOWN));
+    cpu_set(cpu, UC_X86_REG_CR4, (cr4 & ~CR4_SHOWN) | (cpu->cr4 & CR4_SHOWN));
+    fpu_control(cpu);
+}
+
 /* write_cr0: => false: #GP */
 static bool write_cr0(struct sim_cpu *cpu, uint64_t value)
 {
     const bool paging = (value & CR0_PG) != 0;
 
-    if (value >> 32 != 0 || (paging && (value & CR0_PE) == 0)) {
+    if (value >> 32 != 0 || (paging && (value & CR0_PE) == 0) ||
+        (value & (CR0_NW | CR0_CD)) == CR0_NW) {
         return false;
     }
     if (paging && (cpu->cr0 & CR0_PG) == 0) {
@@ -117,6 +138,7 @@ static bool write_cr0(struct sim_cpu *cpu, uint64_t value)
         cpu->efer &= ~EFER_LMA;
     }
     cpu->cr0 = (value & CR0_DEFINED) | CR0_ALWAYS;
+    cpu_show_control(cpu);
     tlb_validate(cpu);
     return true;
 }
@@ -129,6 +151,7 @@ static bool write_cr4(struct sim_cpu *cpu, uint64_t value)
         return false;
     }
     cpu->cr4 = value;
+    cpu_show_control(cpu);
     if ((changed & (CR4_PGE | CR4_PAE)) != 0) {
         tlb_validate(cpu);
     }
@@ -167,26 +190,21 @@ static bool mov_to_cr(struct sim_cpu *cpu, const struct decoded *decoded)
     default:
         return fault(cpu, EXCEPTION_UD, false);
     }
-    return done ? skip(cpu, decoded) : fault(cpu, EXCEPTION_GP, true);
+    return done ? cpu_skip(cpu, decoded) : fault(cpu, EXCEPTION_GP, true);
 }
 
-/* machine_status: smsw and lmsw, the 286's way to CR0; the operand in memory is refused. */
+/* machine_status: smsw to a register, and lmsw: the 286's way to CR0. */
 static bool machine_status(struct sim_cpu *cpu, const struct decoded *decoded)
 {
-    const int id = general_register(decoded);
-
-    if (decoded->modrm < 0xC0) {
-        return fault(cpu, EXCEPTION_UD, false);
+    if (decoded->kind == INSN_LMSW) {
+        /* The engine sees these bits and does what it does to them. */
+        return correct_later(cpu, CORRECT_STATUS, 0);
     }
-    if (decoded->kind == INSN_SMSW) {
-        cpu->register_id = id;
-        return correct_later(cpu, CORRECT_REGISTER, cpu->cr0);
+    if (decoded->width == 2) {
+        return true;
     }
-    /* PE can be set by lmsw, not cleared. */
-    if (!write_cr0(cpu, (cpu->cr0 & ~0xEull) | (cpu_get(cpu, id) & 0xF))) {
-        return fault(cpu, EXCEPTION_GP, true);
-    }
-    return skip(cpu, decoded);
+    cpu->register_id = general_register(decoded);
+    return correct_later(cpu, CORRECT_REGISTER, decoded->width == 8 ? cpu->cr0 : (uint32_t)cpu->cr0);
 }
 
 /* Model-specific registers and counters ----------------------------------------- */
@@ -210,7 +228,7 @@ static bool write_msr(struct sim_cpu *cpu, const struct decoded *decoded)
     if (!msr_write(cpu, msr, value)) {
         return fault(cpu, EXCEPTION_GP, true);
     }
-    return msr_is_native(msr) || skip(cpu, decoded);
+    return msr_is_native(msr) || cpu_skip(cpu, decoded);
 }
 
 static bool read_counter(struct sim_cpu *cpu, enum correction correction)
@@ -257,7 +275,7 @@ static bool halt(struct sim_cpu *cpu, const struct decoded *decoded)
 {
     cpu->halted = true;
     cpu->halted_enabled = (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) != 0;
-    skip(cpu, decoded);
+    cpu_skip(cpu, decoded);
     cpu_halt(cpu);
     if (cpu->machine->closing) {
         uc_emu_stop(cpu->engine);
@@ -286,11 +304,21 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
     case INSN_STI:
         cpu->attention |= ATTEND_SHADOW | ATTEND_IRQ;
         return true;
+    case INSN_FAR:
+        cpu->attention |= cpu->narrow ? 0 : ATTEND_SEGMENT;
+        return true;
+    case INSN_ALIGNED:
+        cpu->check = CHECK_ALIGNED;
+        return true;
+    case INSN_MXCSR:
+        cpu->check = CHECK_MXCSR;
+        return true;
     case INSN_IRET:
         if (cpu->machine->watching) {
             watch_iret(cpu);
         }
         cpu->nmi_blocked = false;
+        cpu->attention |= cpu->narrow ? 0 : ATTEND_SEGMENT;
         __attribute__((fallthrough));
     case INSN_FLAGS:
         cpu->attention |= ATTEND_IRQ;
@@ -304,8 +332,12 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         return mov_from_cr(cpu, decoded);
     case INSN_MOV_TO_CR:
         return mov_to_cr(cpu, decoded);
+    case INSN_MOV_FROM_DR:
+    case INSN_MOV_TO_DR:
+        return debug_mov(cpu, decoded);
     case INSN_CLTS:
-        cpu->cr0 &= ~8ull;
+        cpu->cr0 &= ~CR0_TS;
+        fpu_control(cpu);
         return true;
     case INSN_SMSW:
     case INSN_LMSW:

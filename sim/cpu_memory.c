@@ -22,6 +22,8 @@
 #define STACK_BELOW 0x1000u
 #define STACK_ABOVE 0x4000u
 
+#define MXCSR_DEFINED 0xFFFFu
+
 /* The low bits of sim_cpu.known. */
 #define KNOWN_READ  1u
 #define KNOWN_WRITE 2u
@@ -42,6 +44,7 @@ static bool note_write(struct sim_cpu *cpu, uint64_t physical, uint32_t size)
 
     machine_dirty(machine, physical);
     if (kind & PAGE_CODE) {
+        cpu->rewriter = cpu->address;
         tlb_code_written(machine, physical, size);
     }
     if (kind & PAGE_TABLE) {
@@ -156,6 +159,59 @@ static void take_turn(struct sim_cpu *cpu, uint64_t address, unsigned size, bool
     }
 }
 
+/* protect: change what the engine permits in the region of cpu->refused. */
+static bool protect(struct sim_cpu *cpu, bool permit)
+{
+    const struct tlb_region *region = tlb_find(cpu, cpu->refused);
+
+    return region != NULL && uc_mem_protect(cpu->engine, region->begin, region->end - region->begin + 1,
+                                            permit ? region->protection : UC_PROT_NONE) == UC_ERR_OK;
+}
+
+/*
+ * refuse: make the access fault that is about to be done: the instruction is #GP(0).
+ *
+ * => The hook cannot keep an access from being done, but the engine looks at the
+ *    region's protection after it.
+ */
+static void refuse(struct sim_cpu *cpu, uint64_t address)
+{
+    cpu->refused = address;
+    if (protect(cpu, false)) {
+        cpu->check = CHECK_FAILED;
+    }
+}
+
+void cpu_permit(struct sim_cpu *cpu)
+{
+    protect(cpu, true);
+    cpu->check = CHECK_NOTHING;
+}
+
+/* holds: does an access hold what the instruction needs? */
+static bool holds(struct sim_cpu *cpu, uint64_t address, unsigned size)
+{
+    const enum check check = cpu->check;
+    const struct tlb_region *region;
+    uint32_t word;
+
+    if (check == CHECK_ALIGNED) {
+        /* Only the first half tells. */
+        cpu->check = CHECK_NOTHING;
+        return (address & 15) == 0;
+    }
+    if (check != CHECK_MXCSR || size != sizeof(word)) {
+        return true;
+    }
+    cpu->check = CHECK_NOTHING;
+    region = tlb_find(cpu, address);
+    if (region == NULL || region->kind != TLB_RAM || address + 3 > region->end) {
+        return true;
+    }
+    memcpy(&word, cpu->machine->ram + region->physical + (address - region->begin), sizeof(word));
+    return (word & ~MXCSR_DEFINED) == 0;
+}
+
 void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value,
                    void *context)
 {
@@ -176,6 +232,13 @@ void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int si
             keep_torn(cpu, address);
         }
         return;
+    }
+    if (cpu->check != CHECK_NOTHING && !holds(cpu, address, (unsigned)size)) {
+        refuse(cpu, address);
+        return;
+    }
+    if (cpu->watches_data) {
+        debug_access(cpu, address, (unsigned)size, write);
     }
     if (++cpu->accesses > cpu->accesses_done) {
         cpu->accesses_done = cpu->accesses;
@@ -198,10 +261,14 @@ bool cpu_on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t address
     } else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT) {
         access = MMU_EXECUTE;
     }
-    if (mmu_is_canonical(address)) {
+    if (cpu->check == CHECK_FAILED) {
+        cpu_raise(cpu, EXCEPTION_GP, true, 0);
+    } else if (mmu_is_canonical(address)) {
         if (tlb_fill(cpu, address, access, &error)) {
             /* The engine would go on with what it has looked up before. */
             cpu->request = REQUEST_RETRY;
+        } else if (error == TLB_NO_CODE) {
+            cpu_raise(cpu, EXCEPTION_UD, false, 0);
         } else {
             cpu->cr2 = address;
             cpu_raise(cpu, EXCEPTION_PF, true, error);

@@ -65,6 +65,10 @@ void start_reset(struct sim_cpu *cpu)
     cpu->cr4 = 0;
     cpu->efer = 0;
     cpu->correction = CORRECT_NOTHING;
+    cpu->check = CHECK_NOTHING;
+    cpu->rewriter = SIM_NEVER;
+    debug_reset(cpu);
+    cpu_show_control(cpu);
     cpu->attention &= ATTEND_STOP;
     cpu->written_count = 0;
     cpu->nmi_blocked = false;
@@ -139,6 +143,7 @@ bool start_step(struct sim_cpu *cpu)
         cpu->code_base = 0;
         if (is_wide(cpu, selector)) {
             cpu->narrow = false;
+            fpu_control(cpu);
             start_leave(cpu);
         }
     }

@@ -11,7 +11,7 @@
  */
 #include "cpu.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #define GATE_PRESENT   (1ull << 47)
 #define GATE_TYPE(Low) ((Low) >> 40 & 0x1F)
@@ -47,25 +47,42 @@ static bool fails(struct event *nested, uint8_t vector, uint32_t error, uint64_t
     return false;
 }
 
-/* access: read or write one aligned word of the guest. => false: *nested is #GP, #SS or #PF */
+/* put: write to the stack, which may lie in pages with code. */
+static void put(struct sim_cpu *cpu, uint8_t *host, const void *bytes, size_t size)
+{
+    struct sim_machine *machine = cpu->machine;
+    const uint64_t physical = (uint64_t)(host - machine->ram);
+
+    machine_dirty(machine, physical);
+    memcpy(host, bytes, size);
+    if (machine->page_kind[physical / SIM_PAGE] & PAGE_CODE) {
+        tlb_code_written(machine, physical, (uint32_t)size);
+    }
+}
+
+/* access_word: read or write one word of the guest. => false: *nested is #GP, #SS or #PF */
 static bool access_word(struct sim_cpu *cpu, uint64_t address, uint64_t *word, bool write,
                         struct event *nested)
 {
-    uint32_t error;
-    uint64_t *host;
+    for (size_t done = 0, size; done < sizeof(*word); done += size) {
+        const uint64_t at = address + done;
+        const size_t room = SIM_PAGE - (at & (SIM_PAGE - 1));
+        uint32_t error;
+        uint8_t *host;
 
-    if (!mmu_is_canonical(address)) {
-        return fails(nested, write ? EXCEPTION_SS : EXCEPTION_GP, 0, 0);
-    }
-    host = mmu_host(cpu, address, write ? MMU_WRITE : MMU_READ, &error);
-    if (host == NULL) {
-        return fails(nested, EXCEPTION_PF, error, address);
-    }
-    if (write) {
-        machine_dirty(cpu->machine, (uint64_t)((uint8_t *)host - cpu->machine->ram));
-        *host = *word;
-    } else {
-        *word = *host;
+        size = room < sizeof(*word) - done ? room : sizeof(*word) - done;
+        if (!mmu_is_canonical(at)) {
+            return fails(nested, write ? EXCEPTION_SS : EXCEPTION_GP, 0, 0);
+        }
+        host = mmu_host(cpu, at, write ? MMU_WRITE : MMU_READ, &error);
+        if (host == NULL) {
+            return fails(nested, EXCEPTION_PF, error, at);
+        }
+        if (write) {
+            put(cpu, host, (uint8_t *)word + done, size);
+        } else {
+            memcpy((uint8_t *)word + done, host, size);
+        }
     }
     return true;
 }
@@ -110,19 +127,25 @@ static bool choose_stack(struct sim_cpu *cpu, uint64_t gate, uint64_t *stack, st
     if (TSS_IST1 + number * 8 - 1 > tss.limit) {
         return fails(nested, EXCEPTION_TS, tss.selector & ~3u, 0);
     }
-    for (unsigned half = 0; half < 2; half++) {
-        const uint64_t at = tss.base + TSS_IST1 + (number - 1) * 8 + half * 4;
-        uint64_t word;
-
-        /* The fields are aligned to 4 only. */
-        if (!access_word(cpu, at & ~7ull, &word, false, nested)) {
-            return false;
-        }
-        word = at & 4 ? word >> 32 : (uint32_t)word;
-        *stack = half == 0 ? word : *stack | word << 32;
+    if (!access_word(cpu, tss.base + TSS_IST1 + (number - 1) * 8, stack, false, nested)) {
+        return false;
     }
     *stack &= ~15ull;
     return true;
+}
+
+/* check_target: does the gate lead to 64-bit kernel code? => false: *nested */
+static bool check_target(struct sim_cpu *cpu, const struct event *event, uint64_t gate,
+                         struct event *nested)
+{
+    uint8_t vector;
+    uint32_t error;
+
+    if (segment_is_code(cpu, gate >> 16 & 0xFFFF, &vector, &error)) {
+        return true;
+    }
+    return fails(nested, vector, error | (event->source == SOURCE_SOFTWARE ? 0 : ERROR_EXTERNAL),
+                 0);
 }
 
 /* enter: deliver one event. => false: nothing has happened but *nested */
@@ -141,7 +164,8 @@ static bool enter(struct sim_cpu *cpu, const struct event *event, struct event *
     const unsigned words = event->has_error ? 6 : 5;
     uint64_t gate[2], stack, cleared = FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM;
 
-    if (!read_gate(cpu, event, gate, nested) || !choose_stack(cpu, gate[0], &stack, nested)) {
+    if (!read_gate(cpu, event, gate, nested) || !check_target(cpu, event, gate[0], nested) ||
+        !choose_stack(cpu, gate[0], &stack, nested)) {
         return false;
     }
     for (unsigned i = 0; i < words; i++) {
@@ -186,14 +210,11 @@ static void triple_fault(struct sim_cpu *cpu, const struct event *last, uint64_t
 {
     struct sim_machine *machine = cpu->machine;
 
-    if (!machine->ended) {
-        snprintf(machine->message, sizeof(machine->message),
-                 "processor %u: triple fault at 0x%016llX (exception %u, error 0x%X, address "
-                 "0x%016llX)",
-                 cpu->index, (unsigned long long)rip, last->vector, last->error,
-                 (unsigned long long)last->cr2);
-        sim_stop(machine, SIM_RESET, 0);
-    }
+    machine_reset(machine,
+                  "a triple fault of processor %u: exception %u (error 0x%X, address 0x%016llX) at "
+                  "0x%016llX could not be delivered",
+                  cpu->index, last->vector, last->error, (unsigned long long)last->cr2,
+                  (unsigned long long)rip);
     schedule_leave(machine);
 }
 

@@ -11,17 +11,41 @@
 #define MEMORY_GRAIN     0x200000u
 #define XAPIC_HIGHEST_ID 254u
 
+/* end_because: end the run with a message, unless it has ended already. */
+static void end_because(struct sim_machine *machine, enum sim_end end, const char *format,
+                        va_list arguments)
+{
+    if (!machine->ended) {
+        vsnprintf(machine->message, sizeof(machine->message), format, arguments);
+        sim_stop(machine, end, 0);
+    }
+}
+
 void machine_fail(struct sim_machine *machine, const char *format, ...)
 {
     va_list arguments;
 
-    if (machine->ended) {
-        return;
-    }
     va_start(arguments, format);
-    vsnprintf(machine->message, sizeof(machine->message), format, arguments);
+    end_because(machine, SIM_FAILED, format, arguments);
     va_end(arguments);
-    sim_stop(machine, SIM_FAILED, 0);
+}
+
+void machine_reset(struct sim_machine *machine, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    end_because(machine, SIM_RESET, format, arguments);
+    va_end(arguments);
+}
+
+void machine_limit(struct sim_machine *machine, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    end_because(machine, SIM_LIMIT, format, arguments);
+    va_end(arguments);
 }
 
 void sim_stop(struct sim_machine *machine, enum sim_end end, uint32_t status)

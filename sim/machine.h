@@ -148,6 +148,14 @@ void schedule_demote(struct sim_schedule *schedule, unsigned index);
 /* schedule_change: a decision point. => it may not be the running processor's turn any more */
 bool schedule_change(struct sim_machine *machine);
 
+/* machine_reset: end the run because the machine resets itself, and why. */
+void machine_reset(struct sim_machine *machine, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* machine_limit: end the run because a program needs what the machine does not have. */
+void machine_limit(struct sim_machine *machine, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* schedule.c ----------------------------------------------------------------- */
 
 /* schedule_random: => 64 random bits; schedule_below: => a number below limit */

@@ -87,6 +87,7 @@ enum sim_end {
     SIM_DEADLOCK, /* every processor is parked and nothing can wake one */
     SIM_SILENT,   /* no report for twice options.silence: the NMI has not helped */
     SIM_RESET,    /* a triple fault, or a write to the reset port */
+    SIM_LIMIT,    /* a program needs what this machine does not have; message says what */
     SIM_FAILED,   /* the simulator itself; message says why */
 };
 

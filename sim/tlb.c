@@ -287,6 +287,10 @@ bool tlb_fill(struct sim_cpu *cpu, uint64_t address, enum mmu_access access, uin
     if (!mmu_walk(cpu, address, access, &leaf, error)) {
         return false;
     }
+    if (access == MMU_EXECUTE && kind_of(cpu, leaf.physical + (page & (leaf.size - 1))) != TLB_RAM) {
+        *error = TLB_NO_CODE;
+        return false;
+    }
     old = tlb_find(cpu, address);
     if (old != NULL) {
         remove_region(cpu, (unsigned)(old - cpu->tlb));

@@ -109,6 +109,13 @@ static void judge_end(struct outcome *outcome)
     } else if (result->end == MACHINE_DEADLOCK && model->any_started && !model->bug_check_seen) {
         judge_hang(outcome, "DEADLOCK",
                    xasprintf("every processor waits in hlt%s, and no interrupt will ever come", busy));
+    } else if (result->end == MACHINE_LIMIT && model->any_started && !model->bug_check_seen) {
+        judge_hang(outcome, "MACHINE_LIMIT", xasprintf("%s%s", result->text, busy));
+    } else if (result->end == MACHINE_STOPPED && result->text != NULL && model->any_started &&
+               !model->bug_check_seen) {
+        judge_hang(outcome, "MACHINE_RESET",
+                   xasprintf("the machine reset itself without a bug check%s: %s", busy,
+                             result->text));
     } else if (result->end == MACHINE_STOPPED && model->any_started && !model->bug_check_seen) {
         judge_hang(outcome, "MACHINE_RESET",
                    xasprintf("the machine reset itself without a bug check%s: a triple fault, or a "
@@ -154,6 +161,8 @@ static char *failure_of_end(const struct outcome *outcome)
         return outcome->model->any_started
                    ? NULL
                    : xasprintf("the machine did not come up within %s", result->text);
+    case MACHINE_LIMIT:
+        return outcome->model->any_started ? NULL : xstrdup(result->text);
     case MACHINE_DEADLOCK:
         return outcome->model->any_started
                    ? NULL

@@ -17,6 +17,7 @@ enum machine_end {
     MACHINE_SILENT,      /* no heartbeat, and the NMI did not help */
     MACHINE_SPENT,       /* the instruction budget; it was not silent */
     MACHINE_DEADLOCK,    /* no processor can ever go on */
+    MACHINE_LIMIT,       /* a driver needs what the machine does not have: text */
     MACHINE_BAD_RECORD,  /* the report channel is damaged: see text */
     MACHINE_INTERRUPTED, /* this command was told to stop: see signal */
     MACHINE_FOUND,       /* it was stopped at what it had seen: see seen */

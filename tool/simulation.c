@@ -196,9 +196,20 @@ static void judge_sim(struct simulation *simulation, struct machine_result *resu
         note_places(simulation, result);
         result->end = MACHINE_DEADLOCK;
         break;
+    case SIM_LIMIT:
+        note_places(simulation, result);
+        result->end = MACHINE_LIMIT;
+        result->text = xstrdup(simulation->end.message);
+        break;
     case SIM_FAILED:
         result->end = MACHINE_FAILED;
         result->text = xasprintf("the simulator cannot go on: %s", simulation->end.message);
+        break;
+    case SIM_RESET:
+        note_places(simulation, result);
+        result->end = MACHINE_STOPPED;
+        result->text = xstrdup(simulation->end.message[0] != '\0' ? simulation->end.message
+                                                                  : "a write to a port that does so");
         break;
     default:
         result->end = MACHINE_STOPPED;

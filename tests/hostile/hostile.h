@@ -2,16 +2,17 @@
 /*
  * hostile.h: what the hostile drivers share.
  *
- * A hostile driver breaks the machine in one way, in Attack, which DriverEntry
- * calls.  If the machine survives that, it says so.  tests.tsv says what must be
+ * Each source holds attacks on the machine, each a function with a sentence.  A
+ * copy of its driver makes one of them: run.py writes which into the copy.  If
+ * the machine survives that, the driver says so.  tests.tsv says what must be
  * reported.
  */
 #pragma once
 
 #include <ntddk.h>
 
-#define PAGE       4096u
-#define CR0_WP     0x00010000ull
+#define PAGE   4096u
+#define CR0_WP 0x00010000ull
 
 #pragma pack(push, 1)
 struct table {
@@ -20,17 +21,47 @@ struct table {
 };
 #pragma pack(pop)
 
-static VOID Attack(VOID);
+struct attack {
+    const char *name;
+    VOID (*routine)(VOID);
+};
 
-NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+/* Which attack: run.py writes its name behind the mark. */
+static volatile char Chosen[48] = "attack:";
+
+/* IsChosen: does the name behind the mark equal this one? */
+static inline BOOLEAN IsChosen(const char *Name)
 {
-    UNREFERENCED_PARAMETER(DriverObject);
-    UNREFERENCED_PARAMETER(RegistryPath);
-    DbgPrint("attack\n");
-    Attack();
-    DbgPrint("survived\n");
-    return STATUS_SUCCESS;
+    const volatile char *chosen = Chosen + sizeof("attack:") - 1;
+
+    while (*Name != '\0' && *Name == *chosen) {
+        Name++;
+        chosen++;
+    }
+    return *Name == *chosen;
 }
+
+static inline NTSTATUS Begin(const struct attack *Attacks, ULONG Count)
+{
+    for (ULONG i = 0; i < Count; i++) {
+        if (IsChosen(Attacks[i].name)) {
+            DbgPrint("attack\n");
+            Attacks[i].routine();
+            DbgPrint("survived\n");
+            return STATUS_SUCCESS;
+        }
+    }
+    return STATUS_NOT_FOUND;
+}
+
+/* ATTACKS: the rest of a driver that makes one of these. */
+#define ATTACKS(Table)                                                                             \
+    NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)          \
+    {                                                                                              \
+        UNREFERENCED_PARAMETER(DriverObject);                                                      \
+        UNREFERENCED_PARAMETER(RegistryPath);                                                      \
+        return Begin(Table, sizeof(Table) / sizeof(Table[0]));                                     \
+    }
 
 /* Everywhere: call Routine on all processors at once. */
 static inline VOID Everywhere(VOID (*Routine)(VOID))

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* Raises vector 3 by int n. */
-#include "hostile.h"
-
-static VOID Attack(VOID)
-{
-    __asm__ volatile("int $3");
-}

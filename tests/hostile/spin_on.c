@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* Spins for ever. */
-#include "hostile.h"
-
-static VOID Attack(VOID)
-{
-    for (;;) {
-    }
-}
