@@ -67,6 +67,8 @@ class Bench:
         self.command = os.path.join(build, 'allcall')
         self.drivers = os.path.join(build, 'tests', 'hostile')
         self.folder = folder
+        for machine in ('sim', 'qemu'):
+            os.mkdir(os.path.join(folder, machine))
 
     def make(self, source, attack, name, code=None):
         """Write a driver that makes one attack; return its path."""
@@ -128,7 +130,7 @@ def judge(expect, status, output, error):
 def attack(bench, row, source, machine):
     """Run an attack. => what is wrong, or None"""
     options = ['--processors', row['processors'], *OPTIONS[machine]]
-    path = bench.make(source, row['attack'], row['attack'])
+    path = bench.make(source, row['attack'], os.path.join(machine, row['attack']))
     first = bench.run(machine, path, options)
     problem = judge(row['expect'], *first)
     if problem is None and machine == 'sim' and bench.run(machine, path, options) != first:
