@@ -12,7 +12,9 @@
  * => A driver without DriverUnload stays.
  */
 #include "iop.h"
+#include "../ps/psp.h"
 
+#define IOP_TIMER_OR_DPC_INVALID 0xC7
 #define IOP_TAG_LIST 0x74734C49u /* 'ILst' in memory */
 
 static LONG IopRunning = -1; /* IopCurrentDriver */
@@ -53,6 +55,47 @@ static VOID IopCheckReturn(PVOID Routine, IOP_DRIVER *Driver, const CHAR *Text)
     }
 }
 
+/* IopUnloadRoutine: what should have cleaned up: DriverUnload, or the DriverEntry that has failed. */
+static ULONG64 IopUnloadRoutine(IOP_DRIVER *Driver)
+{
+    return Driver->Object.Flags & DRVO_UNLOAD_INVOKED ? (ULONG64)Driver->Object.DriverUnload
+                                                      : (ULONG64)Driver->Object.DriverInit;
+}
+
+/*
+ * IopCheckLeftovers: has a driver that is about to leave memory left anything behind that would use it?
+ * => TIMER_OR_DPC_INVALID (0 = a timer, 1 = a DPC; the object; the image's begin and end), for a
+ *    thread DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
+ */
+static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
+{
+    PVOID Base = Driver->Object.DriverStart;
+    ULONG Size = Driver->Object.DriverSize;
+    PKTIMER Timer = KiFindTimerIn(Base, Size);
+    PKDPC Dpc = KiFindDpcIn(Base, Size);
+    PETHREAD Thread = PspFindThreadOf(Base, Size);
+
+    if (Timer != NULL) {
+        KiBugCheckText("0 = a timer that is still set, the timer, the begin and the end of the "
+                       "driver's memory",
+                       IOP_TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, (ULONG_PTR)Base,
+                       (ULONG_PTR)Base + Size, IopUnloadRoutine(Driver), NULL);
+    }
+    if (Dpc != NULL) {
+        KiBugCheckText("1 = a DPC that is still queued, the DPC, the begin and the end of the "
+                       "driver's memory",
+                       IOP_TIMER_OR_DPC_INVALID, 1, (ULONG_PTR)Dpc, (ULONG_PTR)Base,
+                       (ULONG_PTR)Base + Size, IopUnloadRoutine(Driver), NULL);
+    }
+    if (Thread != NULL) {
+        KiBugCheckText("the routine of a system thread that has not ended, 8 = it is executed, the "
+                       "routine again, the thread",
+                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+                       (ULONG_PTR)Thread->StartRoutine, 8, (ULONG_PTR)Thread->StartRoutine,
+                       (ULONG_PTR)Thread, (ULONG64)Thread->StartRoutine, NULL);
+    }
+}
+
 /* IopLoadDriver: load a file and make its driver object. */
 static BOOLEAN IopLoadDriver(const LOADER_FILE *File, LONG Index, IOP_DRIVER **Driver)
 {
@@ -83,6 +126,9 @@ static BOOLEAN IopStartDriver(IOP_DRIVER *Driver)
     Status = Driver->Object.DriverInit(&Driver->Object, &Driver->RegistryPath);
     IopCheckReturn((PVOID)Driver->Object.DriverInit, Driver,
                    "DriverEntry has returned at a raised IRQL or with interrupts disabled");
+    if (!NT_SUCCESS(Status)) {
+        IopCheckLeftovers(Driver);
+    }
     IopSetCurrentDriver(-1);
     IopReport(Driver->Index, RecordDriverReturned, Status, "");
     if (NT_SUCCESS(Status)) {
@@ -105,6 +151,7 @@ static VOID IopStopDriver(IOP_DRIVER *Driver)
     Driver->Object.DriverUnload(&Driver->Object);
     IopCheckReturn((PVOID)Driver->Object.DriverUnload, Driver,
                    "DriverUnload has returned at a raised IRQL or with interrupts disabled");
+    IopCheckLeftovers(Driver);
     IopSetCurrentDriver(-1);
     IopReport(Driver->Index, RecordDriverUnloaded, STATUS_SUCCESS, "");
     ObfDereferenceObject(Driver);

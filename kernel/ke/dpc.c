@@ -220,6 +220,32 @@ static BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
     return TRUE;
 }
 
+/*
+ * KiFindDpcIn: a DPC that is queued and lies in a range of memory, or has its routine there.
+ *  => NULL: there is none.
+ */
+PKDPC KiFindDpcIn(PVOID Base, SIZE_T Size)
+{
+    PKDPC Found = NULL;
+
+    for (ULONG Index = 0; KiIsProcessorActive(Index) && Found == NULL; Index++) {
+        PKI_DPC_QUEUE Queue = &KiProcessorBlock[Index]->Dpc;
+        BOOLEAN Enabled = KiLockWord(&Queue->Lock);
+
+        for (PLIST_ENTRY Link = Queue->List.Flink; Link != &Queue->List; Link = Link->Flink) {
+            PKDPC Dpc = CONTAINING_RECORD(Link, KDPC, DpcListEntry);
+
+            if ((ULONG_PTR)Dpc - (ULONG_PTR)Base < Size ||
+                (ULONG_PTR)Dpc->DeferredRoutine - (ULONG_PTR)Base < Size) {
+                Found = Dpc;
+                break;
+            }
+        }
+        KiUnlockWord(&Queue->Lock, Enabled);
+    }
+    return Found;
+}
+
 /* KiRunDpc: call a DPC's routine at DISPATCH_LEVEL, and see that it comes back there. */
 static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
 {

@@ -16,18 +16,23 @@ typedef struct _KI_DPC_CALL {
     ULONG64 Meeting; /* generation of the barrier */
     ULONG64 Arrived; /* at the barrier, in this generation */
     ULONG64 Count;   /* of processors */
+    KEVENT Done;
 } KI_DPC_CALL, *PKI_DPC_CALL;
 
 /* The objects of the generic call, one per processor, and who may use them. */
 static KDPC KiCallDpcs[KI_MAXIMUM_PROCESSORS];
-static ULONG64 KiCallDpcBusy;
+static KEVENT KiCallDpcFree = {.Header = {
+    .Type = KiSynchronizationEvent,
+    .SignalState = 1,
+    .WaitListHead = {&KiCallDpcFree.Header.WaitListHead, &KiCallDpcFree.Header.WaitListHead},
+}};
 
 static VOID NTAPI KiFlushDpcRoutine(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
 {
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
-    KiStoreRelease((ULONG64 *)Context, 1); /* read by KeFlushQueuedDpcs */
+    KeSetEvent(Context, 0, FALSE);
 }
 
 /* KiRequireLowIrql: a routine that waits for DPCs cannot be called where they cannot run. */
@@ -53,7 +58,7 @@ static VOID KiRequireLowIrql(PVOID Routine, PVOID Caller)
  */
 VOID NTAPI KeFlushQueuedDpcs(VOID)
 {
-    ULONG64 Done;
+    KEVENT Done;
     KDPC Dpc;
 
     KiRequireLowIrql((PVOID)KeFlushQueuedDpcs, __builtin_return_address(0));
@@ -61,14 +66,12 @@ VOID NTAPI KeFlushQueuedDpcs(VOID)
         if (!KiIsProcessorActive(Index)) {
             continue;
         }
-        Done = 0;
+        KeInitializeEvent(&Done, NotificationEvent, FALSE);
         KeInitializeDpc(&Dpc, KiFlushDpcRoutine, &Done);
         KeSetImportanceDpc(&Dpc, MediumHighImportance);
         Dpc.Number = (USHORT)(Index + 1);
         KeInsertQueueDpc(&Dpc, NULL, NULL);
-        while (KiLoadAcquire(&Done) == 0) { /* stored by KiFlushDpcRoutine */
-            KiWaitTurn(&Done, 0);
-        }
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
     }
 }
 
@@ -103,24 +106,24 @@ static VOID KiQueueCallDpcs(PKDEFERRED_ROUTINE Routine, PVOID Context, PKI_DPC_C
 VOID NTAPI KeGenericCallDpc(PKDEFERRED_ROUTINE Routine, PVOID Context)
 {
     KI_DPC_CALL Call = {0};
-    ULONG64 Running;
 
     KiRequireLowIrql((PVOID)KeGenericCallDpc, __builtin_return_address(0));
-    while (KiExchange(&KiCallDpcBusy, 1) != 0) { /* partner: the store below */
-        KiWaitTurn(&KiCallDpcBusy, 1);
-    }
+    KeInitializeEvent(&Call.Done, NotificationEvent, FALSE);
+    KeWaitForSingleObject(&KiCallDpcFree, Executive, KernelMode, FALSE, NULL);
     Call.Count = Call.Running = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
     KiQueueCallDpcs(Routine, Context, &Call);
-    while ((Running = KiLoadAcquire(&Call.Running)) != 0) { /* counted by KeSignalCallDpcDone */
-        KiWaitTurn(&Call.Running, Running);
-    }
-    KiStoreRelease(&KiCallDpcBusy, 0);
+    KeWaitForSingleObject(&Call.Done, Executive, KernelMode, FALSE, NULL);
+    KeSetEvent(&KiCallDpcFree, 0, FALSE);
 }
 
 /* KeSignalCallDpcDone: a routine of KeGenericCallDpc is done; the call is gone afterwards. */
 VOID NTAPI KeSignalCallDpcDone(PVOID SystemArgument1)
 {
-    KiFetchAdd((ULONG64 *)SystemArgument1, (ULONG64)-1); /* read by KeGenericCallDpc */
+    PKI_DPC_CALL Call = CONTAINING_RECORD((PULONG64)SystemArgument1, KI_DPC_CALL, Running);
+
+    if (KiFetchAdd(&Call->Running, (ULONG64)-1) == 1) { /* partners: the other processors, here */
+        KeSetEvent(&Call->Done, 0, FALSE);
+    }
 }
 
 /*

@@ -10,6 +10,7 @@
  *                                  brought in there, so every page fault is a wrong address
  *   page fault below that level,   0x50: nothing here is pageable, and __try does not catch
  *     on a system address          it on Windows either
+ *   page fault where a driver was  0xCE: it was unloaded and left something behind
  *   double fault, machine check    0x7F
  *   int 29h                        0x139
  *
@@ -120,6 +121,10 @@ static VOID KiPageFault(PHAL_TRAP_FRAME Frame)
         Code = Access == KI_ACCESS_WRITE ? ATTEMPTED_WRITE_TO_READONLY_MEMORY
                                          : ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;
         KiBugCheck(Code, Address, KiPageEntry(Address), 0, 0, Frame->Rip, Frame);
+    }
+    if (MmWasDriverAddress((PVOID)Address) && !HalQueryPage((PVOID)Address, NULL, NULL)) {
+        KiBugCheck(DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, Address, Access,
+                   Frame->Rip, 0, Frame->Rip, Frame);
     }
     if (Frame->PreviousIrql >= DISPATCH_LEVEL) {
         Code = KiIsSystemCode(Frame->Rip) ? IRQL_NOT_LESS_OR_EQUAL : DRIVER_IRQL_NOT_LESS_OR_EQUAL;

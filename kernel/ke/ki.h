@@ -178,6 +178,7 @@ VOID NTAPI KiApcInterrupt(VOID);
 /* ke/dpc.c */
 VOID KiInitializeDpcQueue(PKPRCB Prcb);
 VOID NTAPI KiDispatchInterrupt(VOID);
+PKDPC KiFindDpcIn(PVOID Base, SIZE_T Size);
 VOID KiRequestDeferredDpcs(PKPRCB Prcb); /* the tick: begin what was left for later */
 
 /* ke/time.c: KUSER_SHARED_DATA, the tick */
@@ -220,10 +221,12 @@ PVOID NTAPI MmCreateStack(SIZE_T Bytes);                /* => highest address, g
 VOID MmDeleteStack(PVOID StackBase, SIZE_T Bytes);      /* IRQL < IPI_LEVEL */
 typedef struct _MM_IMAGE MM_IMAGE, *PMM_IMAGE;
 BOOLEAN MmIsDriverAddress(PVOID Address);               /* inside a loaded driver's image */
+BOOLEAN MmWasDriverAddress(PVOID Address);              /* inside one that was unloaded lately */
 PVOID MmFindImage(PVOID Address);                       /* => base of the image that contains it, or NULL */
 
 /* ex/ */
 VOID ExInitializePool(VOID);
+VOID ExInitializeWorkers(VOID); /* PASSIVE_LEVEL */
 BOOLEAN ExFixFault(PHAL_TRAP_FRAME Frame); /* a fault that the executive provides for: TRUE = resume */
 
 /* io/ */

@@ -122,6 +122,7 @@ VOID KiTickTimers(struct _KPRCB *Prcb);       /* CLOCK_LEVEL, the clock's owner 
 VOID KiExpireTimers(struct _KPRCB *Prcb);
 VOID KiInsertTimer(PKTIMER Timer, ULONG64 DueTime); /* the dispatcher lock is held, here and below */
 BOOLEAN KiRemoveTimer(PKTIMER Timer);
+PKTIMER KiFindTimerIn(PVOID Base, SIZE_T Size); /* takes the lock itself */
 ULONG64 KiDueTime(LARGE_INTEGER Time, BOOLEAN *Passed);
 
 /* apc.c */

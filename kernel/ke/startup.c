@@ -147,6 +147,7 @@ static VOID NTAPI KiRunSystem(PVOID Context)
     KiStartProcessors();
     KiSayHello(Block);
     KiInitializeRecorder();
+    ExInitializeWorkers();
     IoInitSystem(Block);
     KeSetSystemAffinityThread(1); /* the processor whose tick goes on */
     KiStopOtherTicks();

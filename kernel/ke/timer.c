@@ -120,6 +120,29 @@ VOID KiExpireTimers(PKPRCB Prcb)
 }
 
 /*
+ * KiFindTimerIn: a timer that is set and lies in a range of memory, or whose DPC has its routine there.
+ *  => NULL: there is none.
+ */
+PKTIMER KiFindTimerIn(PVOID Base, SIZE_T Size)
+{
+    BOOLEAN Enabled = KiLockDispatcher();
+    PKTIMER Found = NULL;
+
+    for (PLIST_ENTRY Link = KiTimers.Flink; Link != &KiTimers && Found == NULL;
+         Link = Link->Flink) {
+        PKTIMER Timer = CONTAINING_RECORD(Link, KTIMER, TimerListEntry);
+
+        if ((ULONG_PTR)Timer - (ULONG_PTR)Base < Size ||
+            (Timer->Dpc != NULL &&
+             (ULONG_PTR)Timer->Dpc->DeferredRoutine - (ULONG_PTR)Base < Size)) {
+            Found = Timer;
+        }
+    }
+    KiUnlockDispatcher(Enabled);
+    return Found;
+}
+
+/*
  * KeInitializeTimerEx: set up a timer, not signaled.
  *
  * => A notification timer stays signaled until it is set again; a synchronization timer lets one

@@ -64,8 +64,18 @@ PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe, PMM_IMA
     return NULL;
 }
 
+/* Where drivers were, the last ones; an entry is overwritten when as many others have gone. */
+#define MI_GONE 32
+static struct {
+    ULONG64 Base;
+    ULONG64 Size;
+} MiGone[MI_GONE];
+static ULONG MiGoneCount;
+
 VOID MiRemoveModule(PE_MODULE *Module)
 {
+    MiGone[MiGoneCount % MI_GONE].Size = Module->Image.Size;
+    KiStoreRelease(&MiGone[MiGoneCount++ % MI_GONE].Base, Module->Base); /* partner: MmWasDriverAddress */
     KiStoreRelease(&Module->Base, 0); /* partner: MmIsDriverAddress */
     Module->Name = "";
     Module->View = NULL;
@@ -117,6 +127,22 @@ BOOLEAN MmIsDriverAddress(PVOID Address)
 
         if (Base != 0 && (ULONG64)Address - Base < MiModules[Index].Image.Size) {
             return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/*
+ * MmWasDriverAddress: did a driver that has been unloaded lately have this address, and nobody since?
+ * => Any IRQL, NMI included.
+ */
+BOOLEAN MmWasDriverAddress(PVOID Address)
+{
+    for (ULONG Index = 0; Index < MI_GONE; Index++) {
+        ULONG64 Base = KiLoadAcquire(&MiGone[Index].Base); /* partner: MiRemoveModule */
+
+        if (Base != 0 && (ULONG64)Address - Base < MiGone[Index].Size) {
+            return !MmIsDriverAddress(Address);
         }
     }
     return FALSE;
