@@ -96,10 +96,10 @@ static VOID KiExpireTimer(PKTIMER Timer, ULONG64 Now)
     }
     KiTestWaiters(Timer, 0);
     if (Dpc != NULL) {
-        ULONG64 SystemTime = (ULONG64)KiSharedData->SystemTime.High1Time << 32 |
-                             KiSharedData->SystemTime.LowPart;
+        LARGE_INTEGER Time;
 
-        KeInsertQueueDpc(Dpc, (PVOID)(SystemTime & MAXULONG), (PVOID)(SystemTime >> 32));
+        KeQuerySystemTime(&Time);
+        KeInsertQueueDpc(Dpc, (PVOID)(ULONG_PTR)Time.LowPart, (PVOID)(ULONG_PTR)Time.HighPart);
     }
 }
 

@@ -27,12 +27,17 @@ static KEVENT Go;
 static VOID NTAPI Routine(PVOID Context)
 {
     STATE *State = Context;
+    ULONG_PTR Low, High;
 
     CHECK_EQUAL(KeGetCurrentIrql(), PASSIVE_LEVEL);
     CHECK((__readeflags() & 0x200) != 0);
     State->Thread = KeGetCurrentThread();
     State->Id = PsGetCurrentThreadId();
     State->Stack = (ULONG_PTR)&State;
+    IoGetStackLimits(&Low, &High);
+    CHECK(Low <= State->Stack && State->Stack < High);
+    CHECK_EQUAL((ULONG_PTR)IoGetInitialStack(), High);
+    CHECK_EQUAL(High - Low, 24 * 1024);
     KeWaitForSingleObject(&Go, Executive, KernelMode, FALSE, NULL);
     InterlockedIncrement(&State->Ran);
     if (!State->Returns) {
