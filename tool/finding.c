@@ -26,18 +26,15 @@ struct finding *outcome_add_finding(struct outcome *outcome, const char *rule)
     return finding;
 }
 
-/*
- * finding_set_place: fill a finding's stack, and from it the driver's source line and function.
- * => frames[0] is an instruction, the others are return addresses
- */
-void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,
-                       size_t count)
+void finding_set_frames(struct outcome *outcome, struct finding *finding,
+                        const struct finding_frame *frames, size_t count)
 {
     struct place place, best = { 0 };
 
     finding->stack = xcalloc(count, sizeof(*finding->stack));
     for (size_t index = 0; index < count; index++) {
-        symbols_place(outcome->symbols, outcome->model, frames[index], index != 0, &place);
+        symbols_place(outcome->symbols, outcome->model, frames[index].address,
+                      frames[index].returned, &place);
         finding->stack[finding->stack_count++] =
             xasprintf("%s%s%s", place.name, place.location[0] != '\0' ? " " : "", place.location);
         if (best.name[0] == '\0' || (place.in_driver && !best.in_driver)) {
@@ -50,6 +47,18 @@ void finding_set_place(struct outcome *outcome, struct finding *finding, const u
     if (best.location[0] != '\0') {
         finding->location = xstrdup(best.location);
     }
+}
+
+void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,
+                       size_t count)
+{
+    struct finding_frame *described = xcalloc(count, sizeof(*described));
+
+    for (size_t index = 0; index < count; index++) {
+        described[index] = (struct finding_frame){ frames[index], index != 0 };
+    }
+    finding_set_frames(outcome, finding, described, count);
+    free(described);
 }
 
 /* finding_set_routine: name the routine of the call in which it happened. */
@@ -81,4 +90,12 @@ char *outcome_place_text(struct outcome *outcome, uint64_t address)
     symbols_place(outcome->symbols, outcome->model, address, false, &place);
     name = place_short(&place);
     return place.location[0] != '\0' ? xasprintf("%s (%s)", name, place.location) : xstrdup(name);
+}
+
+char *outcome_line_text(struct outcome *outcome, uint64_t address, bool returned)
+{
+    struct place place;
+
+    symbols_place(outcome->symbols, outcome->model, address, returned, &place);
+    return xstrdup(place.location[0] != '\0' ? place.location : place_short(&place));
 }

@@ -192,6 +192,12 @@ void json_hex(struct json *json, const char *name, uint64_t number, int digits)
     fprintf(json->file, "\"0x%0*" PRIX64 "\"", digits, number);
 }
 
+void json_truth(struct json *json, const char *name, bool truth)
+{
+    begin_member(json, name);
+    fputs(truth ? "true" : "false", json->file);
+}
+
 void json_null(struct json *json, const char *name)
 {
     begin_member(json, name);

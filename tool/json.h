@@ -35,6 +35,7 @@ void json_number(struct json *json, const char *name, int64_t number);
 void json_real(struct json *json, const char *name, double number);
 void json_precise(struct json *json, const char *name, double number);
 void json_hex(struct json *json, const char *name, uint64_t number, int digits); /* "0x..." */
+void json_truth(struct json *json, const char *name, bool truth);
 void json_null(struct json *json, const char *name);
 
 /*

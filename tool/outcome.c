@@ -33,98 +33,6 @@ static void judge_drivers(struct outcome *outcome)
     }
 }
 
-/* busy_driver: the driver whose DriverEntry or DriverUnload had begun and not ended, or NULL. */
-static const char *busy_driver(const struct outcome *outcome, const char **what)
-{
-    for (size_t index = 0; index < outcome->model->driver_count; index++) {
-        const struct run_driver *driver = &outcome->model->drivers[index];
-
-        if (driver->last_step == RecordDriverStarted) {
-            *what = "DriverEntry";
-            return outcome->drivers[index].name;
-        }
-        if (driver->last_step == RecordDriverUnloading) {
-            *what = "DriverUnload";
-            return outcome->drivers[index].name;
-        }
-    }
-    return NULL;
-}
-
-/* judge_hang: the tool gave up; say where the processors are if the machine could tell. */
-static void judge_hang(struct outcome *outcome, const char *rule, char *message)
-{
-    const struct machine_result *result = outcome->result;
-    struct finding *finding = outcome_add_finding(outcome, rule);
-    struct buffer text = { 0 };
-    size_t chosen = 0;
-
-    buffer_print(&text, "%s", message);
-    for (size_t index = 0; index < result->place_count; index++) {
-        char *place = outcome_place_text(outcome, result->places[index]);
-        const struct run_image *image = run_find_image(outcome->model, result->places[index]);
-
-        if (index < 8) {
-            buffer_print(&text, "%s processor %zu is at %s", index == 0 ? ":" : ",", index, place);
-        }
-        if (image != NULL && image->record.Driver >= 0 && chosen == 0) {
-            chosen = index + 1;
-        }
-        free(place);
-    }
-    free(message);
-    finding->message = text.text;
-    if (result->place_count != 0) {
-        chosen = chosen != 0 ? chosen - 1 : 0;
-        finding->processor = (uint32_t)chosen;
-        finding->has_processor = true;
-        finding_set_place(outcome, finding, &result->places[chosen], 1);
-    }
-}
-
-static char *busy_text(const struct outcome *outcome)
-{
-    const char *what = NULL, *name = busy_driver(outcome, &what);
-
-    return name != NULL ? xasprintf(" in %s of %s", what, name) : xstrdup("");
-}
-
-/* judge_end: what the way in which the machine ended adds. */
-static void judge_end(struct outcome *outcome)
-{
-    const struct machine_result *result = outcome->result;
-    const struct run_model *model = outcome->model;
-    char *busy = busy_text(outcome);
-
-    if (result->end == MACHINE_TIMEOUT && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "TIMEOUT",
-                   xasprintf("not done after %u s (--timeout)%s", outcome->timeout, busy));
-    } else if (result->end == MACHINE_SILENT && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "C18",
-                   xasprintf("the machine has shown no sign of life for longer than the watchdog's "
-                             "%u s%s and does not answer an NMI",
-                             outcome->watchdog, busy));
-    } else if (result->end == MACHINE_SPENT && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "TIMEOUT", xasprintf("not done after %s%s", result->text, busy));
-    } else if (result->end == MACHINE_DEADLOCK && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "DEADLOCK",
-                   xasprintf("every processor waits in hlt%s, and no interrupt will ever come", busy));
-    } else if (result->end == MACHINE_LIMIT && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "MACHINE_LIMIT", xasprintf("%s%s", result->text, busy));
-    } else if (result->end == MACHINE_STOPPED && result->text != NULL && model->any_started &&
-               !model->bug_check_seen) {
-        judge_hang(outcome, "MACHINE_RESET",
-                   xasprintf("the machine reset itself without a bug check%s: %s", busy,
-                             result->text));
-    } else if (result->end == MACHINE_STOPPED && model->any_started && !model->bug_check_seen) {
-        judge_hang(outcome, "MACHINE_RESET",
-                   xasprintf("the machine reset itself without a bug check%s: a triple fault, or a "
-                             "driver that resets it",
-                             busy));
-    }
-    free(busy);
-}
-
 /* failure_of_end: why the machine itself is to blame, or NULL; the caller frees. */
 static char *failure_of_end(const struct outcome *outcome)
 {
@@ -276,10 +184,11 @@ void outcome_judge(struct outcome *outcome)
         outcome->exit_status = EXIT_MACHINE;
     }
     outcome_judge_records(outcome);
+    outcome_judge_seen(outcome);
     if (outcome->model->bug_check_seen) {
         outcome_judge_bug_check(outcome);
     }
-    judge_end(outcome);
+    outcome_judge_end(outcome);
     judge_drivers(outcome);
     judge_notes(outcome);
     load = failure_of_load(outcome);
@@ -306,9 +215,24 @@ void machine_result_free(struct machine_result *result)
 
 static void free_finding(struct finding *finding)
 {
+    if (finding->other != NULL) {
+        free_finding(finding->other);
+        free(finding->other);
+    }
     for (size_t index = 0; index < finding->stack_count; index++) {
         free(finding->stack[index]);
     }
+    for (size_t index = 0; index < finding->history_count; index++) {
+        free(finding->history[index].location);
+        free(finding->history[index].text);
+    }
+    for (size_t index = 0; index < finding->wait_count; index++) {
+        free(finding->waits[index].text);
+        free(finding->waits[index].location);
+        free(finding->waits[index].waits_for);
+    }
+    free(finding->history);
+    free(finding->waits);
     free(finding->stack);
     free(finding->rule);
     free(finding->message);

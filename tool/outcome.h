@@ -45,8 +45,8 @@ struct finding_step {
 /* What a processor waits for in a run that does not go on. */
 struct finding_wait {
     uint32_t processor, irql;
-    char *text;         /* "spins in KeAcquireSpinLock .." */
-    char *location;     /* or NULL */
+    char *text;          /* "spins in KeAcquireSpinLock .." */
+    char *location;      /* or NULL */
     uint32_t *waits_for; /* processors */
     size_t waits_for_count;
 };

@@ -2,7 +2,7 @@
 /*
  * outcome_crash.c: the findings of bug checks and of the verifier.
  */
-#include "finding.h"
+#include "outcome_wait.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -101,8 +101,15 @@ static void describe_stuck(struct outcome *outcome, const struct run_processor *
                            struct buffer *text)
 {
     const RECORD_PROCESSOR *record = &processor->record;
-    char *place = outcome_place_text(outcome, record->Rip);
+    char *wait = outcome_wait_text(outcome, record->Index);
+    char *place;
 
+    if (wait != NULL) {
+        buffer_print(text, "%s, IRQL %u", wait, record->Irql);
+        free(wait);
+        return;
+    }
+    place = outcome_place_text(outcome, record->Rip);
     buffer_print(text, "processor %u %s%s", record->Index,
                  record->Phase == RecordPhaseInRoutine ? "is " : "",
                  record->Phase == RecordPhaseNone ? "takes no interrupts"
@@ -232,6 +239,7 @@ static void judge_watchdog(struct outcome *outcome)
     }
     finding_set_place(outcome, finding, frames, count);
     finding_set_routine(outcome, finding, crash->CallPending ? crash->CallRoutine : 0);
+    outcome_set_waits(outcome, finding);
 }
 
 /* told_already: did the verifier report just this bug check as a finding? */

@@ -82,7 +82,8 @@ static void write_call(struct json *json, const struct outcome *outcome,
     json_close_object(json);
 }
 
-void report_json_finding(struct json *json, const struct finding *finding)
+/* write_side: what a finding and its second side both have. */
+static void write_side(struct json *json, const struct finding *finding)
 {
     json_text(json, "rule", finding->rule);
     json_text(json, "message", finding->message);
@@ -103,6 +104,61 @@ void report_json_finding(struct json *json, const struct finding *finding)
         json_text(json, NULL, finding->stack[index]);
     }
     json_close_array(json);
+}
+
+static void write_history(struct json *json, const struct finding *finding)
+{
+    json_open_array(json, "history", false);
+    for (size_t index = 0; index < finding->history_count; index++) {
+        const struct finding_step *step = &finding->history[index];
+
+        json_open_object(json, NULL, true);
+        json_number(json, "processor", step->processor);
+        json_number(json, "irql", step->irql);
+        json_text(json, "location", step->location);
+        json_text(json, "text", step->text);
+        json_number(json, "times", step->repeat);
+        json_truth(json, "unordered", step->unordered);
+        json_close_object(json);
+    }
+    json_close_array(json);
+}
+
+static void write_waits(struct json *json, const struct finding *finding)
+{
+    json_open_array(json, "waits", false);
+    for (size_t index = 0; index < finding->wait_count; index++) {
+        const struct finding_wait *wait = &finding->waits[index];
+
+        json_open_object(json, NULL, true);
+        json_number(json, "processor", wait->processor);
+        json_number(json, "irql", wait->irql);
+        json_text(json, "text", wait->text);
+        json_text(json, "location", wait->location);
+        json_open_array(json, "waits_for", true);
+        for (size_t other = 0; other < wait->waits_for_count; other++) {
+            json_number(json, NULL, wait->waits_for[other]);
+        }
+        json_close_array(json);
+        json_close_object(json);
+    }
+    json_close_array(json);
+}
+
+void report_json_finding(struct json *json, const struct finding *finding)
+{
+    write_side(json, finding);
+    if (finding->other != NULL) {
+        json_open_object(json, "other", false);
+        write_side(json, finding->other);
+        json_close_object(json);
+    }
+    if (finding->history_count != 0) {
+        write_history(json, finding);
+    }
+    if (finding->wait_count != 0) {
+        write_waits(json, finding);
+    }
 }
 
 static void write_bug_check(struct json *json, const struct run_model *model)

@@ -241,26 +241,6 @@ static void write_calls(const struct report *report, FILE *file)
     write_drawing(report, slowest_call(model), file);
 }
 
-void report_finding(const struct report *report, const struct finding *finding, FILE *file)
-{
-    fprintf(file, "\n%sFinding %s%s  %s\n", report_red(report), finding->rule, report_plain(report),
-            finding->message);
-    if (finding->routine != NULL) {
-        fprintf(file, "  in %s%s%s", finding->routine, finding->location != NULL ? "  " : "",
-                finding->location != NULL ? finding->location : "");
-        if (finding->has_processor) {
-            fprintf(file, ", processor %u", finding->processor);
-        }
-        if (finding->has_irql) {
-            fprintf(file, ", IRQL %u (%s)", finding->irql, irql_name(finding->irql));
-        }
-        fputc('\n', file);
-    }
-    for (size_t index = 0; index < finding->stack_count; index++) {
-        fprintf(file, "  %2zu  %s\n", index, finding->stack[index]);
-    }
-}
-
 /* write_outcome: the last line: all is well, or how much is not. */
 static void write_outcome(const struct report *report, FILE *file)
 {

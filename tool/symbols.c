@@ -84,7 +84,13 @@ static void add_name(void *context, const struct pe_symbol *symbol)
     }
 }
 
-/* by_rva: at one address functions first, then the shorter name. */
+/* is_linkers: a name that the linker gives to the bounds of a section. */
+static bool is_linkers(const struct name *name)
+{
+    return name->length > 2 && memcmp(name->text, "__", 2) == 0;
+}
+
+/* by_rva: at one address functions first, the linker's own names last, then the shorter name. */
 static int by_rva(const void *left, const void *right)
 {
     const struct name *a = left, *b = right;
@@ -94,6 +100,9 @@ static int by_rva(const void *left, const void *right)
     }
     if (a->function != b->function) {
         return a->function ? -1 : 1;
+    }
+    if (is_linkers(a) != is_linkers(b)) {
+        return is_linkers(b) ? -1 : 1;
     }
     if (a->length != b->length) {
         return a->length < b->length ? -1 : 1;
@@ -223,6 +232,60 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
     } else {
         snprintf(place->name, sizeof(place->name), "%.80s+0x%X", image->name, rva);
     }
+}
+
+/* find_section: the section that an RVA lies in.  => false: none */
+static bool find_section(const struct symbol_file *file, uint32_t rva, PE_SECTION *section)
+{
+    for (uint32_t index = 0; index < file->pe.image.SectionCount; index++) {
+        if (LdrPeGetSection(&file->pe.image, file->pe.view, index, section) &&
+            rva - section->Rva < section->Size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* print_offset: "+0x18" unless it is zero. */
+static void print_offset(struct buffer *buffer, uint64_t offset)
+{
+    if (offset != 0) {
+        buffer_print(buffer, "+0x%llX", (unsigned long long)offset);
+    }
+}
+
+size_t symbols_variable(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                        char **text)
+{
+    const struct run_image *image = run_find_image(model, address);
+    struct symbol_file *file = image != NULL ? find_file(symbols, image) : NULL;
+    struct buffer buffer = { 0 };
+    const struct name *name;
+    PE_SECTION section;
+    size_t length;
+    uint32_t rva;
+
+    if (image == NULL) {
+        buffer_print(&buffer, "memory at 0x%016llX", (unsigned long long)address);
+        *text = buffer.text;
+        return strlen("memory");
+    }
+    rva = (uint32_t)(address - image->record.Base);
+    buffer_print(&buffer, "%s", image->name);
+    if (file == NULL || !find_section(file, rva, &section)) {
+        length = buffer.length;
+        print_offset(&buffer, rva);
+    } else if ((name = find_name(file, rva)) != NULL && name->rva >= section.Rva) {
+        buffer_print(&buffer, "!%.*s", (int)name->length, name->text);
+        length = buffer.length;
+        print_offset(&buffer, rva - name->rva);
+    } else {
+        buffer_print(&buffer, " %s", section.Name);
+        length = buffer.length;
+        print_offset(&buffer, rva - section.Rva);
+    }
+    *text = buffer.text;
+    return length;
 }
 
 uint64_t symbols_entry(struct symbols *symbols, const struct run_model *model, int32_t driver)

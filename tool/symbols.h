@@ -41,6 +41,14 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
                    bool returned, struct place *place);
 
 /*
+ * symbols_variable: name data: "drv.sys!Counter", "drv.sys!Table+0x18", "drv.sys .data+0x40", or
+ * "memory at 0x%016X" where no image is.
+ * => how long the variable's own name is, without an offset; the caller frees *text
+ */
+size_t symbols_variable(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                        char **text);
+
+/*
  * symbols_entry: the address of a driver's entry point.
  * => 0 if the driver is not in memory or has none
  */

@@ -75,10 +75,9 @@ def check_call(call, previous, where):
          f'{where}: latency_ns')
 
 
-def check_finding(finding, where):
-    names = ('rule', 'message', 'processor', 'irql', 'routine', 'location', 'stack')
-    members(finding, names, where, optional=('other',))
-    text(finding['rule'], f'{where}.rule', re.compile(r'[A-Z0-9][A-Za-z0-9_]*'))
+def check_side(finding, where, optional):
+    members(finding, ('rule', 'message', 'processor', 'irql', 'routine', 'location', 'stack'), where, optional)
+    text(finding['rule'], f'{where}.rule', re.compile(r'race|[A-Z0-9][A-Za-z0-9_]*'))
     text(finding['message'], f'{where}.message', re.compile(r'.+'))
     for name in ('processor', 'irql'):
         if finding[name] is not None:
@@ -88,8 +87,44 @@ def check_finding(finding, where):
     need(isinstance(finding['stack'], list), f'{where}.stack is no array')
     for place, frame in enumerate(finding['stack']):
         text(frame, f'{where}.stack[{place}]', FRAME)
+
+
+def check_history(history, where):
+    need(history, f'{where} is empty')
+    for place, step in enumerate(history):
+        members(step, ('processor', 'irql', 'location', 'text', 'times', 'unordered'), f'{where}[{place}]')
+        for name in ('processor', 'irql', 'times'):
+            count(step[name], f'{where}[{place}].{name}')
+        text(step['location'], f'{where}[{place}].location', re.compile(r'\S+'))
+        text(step['text'], f'{where}[{place}].text', re.compile(r'(reads|writes|changes) .+'))
+        need(isinstance(step['unordered'], bool), f'{where}[{place}].unordered')
+    need(sum(step['unordered'] for step in history) == 2, f'{where}: not two are unordered')
+    need(len({step['processor'] for step in history}) == 2, f'{where}: not two processors')
+
+
+def check_waits(waits, where):
+    need(waits, f'{where} is empty')
+    for place, wait in enumerate(waits):
+        members(wait, ('processor', 'irql', 'text', 'location', 'waits_for'), f'{where}[{place}]')
+        count(wait['processor'], f'{where}[{place}].processor')
+        count(wait['irql'], f'{where}[{place}].irql')
+        text(wait['text'], f'{where}[{place}].text', re.compile(rf'processor {wait["processor"]} .+'))
+        text_or_null(wait['location'], f'{where}[{place}].location', LINE)
+        for other in wait['waits_for']:
+            count(other, f'{where}[{place}].waits_for')
+    need(len({wait['processor'] for wait in waits}) == len(waits), f'{where}: a processor twice')
+
+
+def check_finding(finding, where):
+    check_side(finding, where, ('other', 'history', 'waits'))
     if 'other' in finding:
-        members(finding['other'], names, f'{where}.other')
+        check_side(finding['other'], f'{where}.other', ())
+    if finding['rule'] == 'race':
+        need('other' in finding and 'history' in finding, f'{where}: a race with one side')
+    if 'history' in finding:
+        check_history(finding['history'], f'{where}.history')
+    if 'waits' in finding:
+        check_waits(finding['waits'], f'{where}.waits')
 
 
 def check_bugcheck(bugcheck):
