@@ -305,6 +305,12 @@ bool dwarf_lines_find_function(const struct dwarf_lines *lines, uint32_t rva, co
     return dwarf_lines_find(lines, rva, name, line);
 }
 
+Dwarf *dwarf_lines_handle(const struct dwarf_lines *lines, uint64_t *base)
+{
+    *base = lines->base;
+    return lines->dwarf;
+}
+
 void dwarf_lines_close(struct dwarf_lines *lines)
 {
     if (lines != NULL) {

@@ -27,4 +27,10 @@ bool dwarf_lines_find(const struct dwarf_lines *lines, uint32_t rva, const char 
 bool dwarf_lines_find_function(const struct dwarf_lines *lines, uint32_t rva, const char **name,
                                int *line);
 
+/*
+ * dwarf_lines_handle: libdw's handle of the file, NULL if it could not be read.
+ * => *base: what its addresses begin with
+ */
+struct Dwarf *dwarf_lines_handle(const struct dwarf_lines *lines, uint64_t *base);
+
 void dwarf_lines_close(struct dwarf_lines *lines);

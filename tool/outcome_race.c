@@ -17,12 +17,12 @@ struct variable {
     size_t own_length; /* without the offset */
 };
 
-static struct variable variable_of(struct outcome *outcome, uint64_t address)
+static struct variable variable_of(struct outcome *outcome, const struct sim_access *access)
 {
     struct variable variable;
 
-    variable.own_length =
-        symbols_variable(outcome->symbols, outcome->model, address, &variable.text);
+    variable.own_length = symbols_variable(outcome->symbols, outcome->model, access->target,
+                                           access->size, &variable.text);
     return variable;
 }
 
@@ -40,7 +40,7 @@ static const char *manner_of(enum sim_access_kind kind)
 /* describe_access: "reads drv.sys!Counter (4 bytes)"; the caller frees. */
 static char *describe_access(struct outcome *outcome, const struct sim_access *access)
 {
-    struct variable variable = variable_of(outcome, access->target);
+    struct variable variable = variable_of(outcome, access);
     char *text = xasprintf("%s %s (%u byte%s)%s", verb_of(access->kind), variable.text,
                            access->size, access->size == 1 ? "" : "s", manner_of(access->kind));
 
@@ -94,13 +94,6 @@ static const char *short_name(struct outcome *outcome, const char *variable, uin
     return variable[length] == '!' || variable[length] == ' ' ? variable + length + 1 : variable;
 }
 
-static bool same_access(const struct sim_access *left, const struct sim_access *right)
-{
-    return left->place.processor == right->place.processor &&
-           left->place.address == right->place.address && left->place.time == right->place.time &&
-           left->kind == right->kind && left->target == right->target;
-}
-
 /* repeats: is an access the previous step again? */
 static bool repeats(const struct sim_access *access, const struct sim_access *previous)
 {
@@ -112,7 +105,7 @@ static bool repeats(const struct sim_access *access, const struct sim_access *pr
 static void add_step(struct outcome *outcome, struct finding *finding,
                      const struct sim_access *access, bool unordered)
 {
-    struct variable variable = variable_of(outcome, access->target);
+    struct variable variable = variable_of(outcome, access);
     struct finding_step *step = &finding->history[finding->history_count++];
 
     *step = (struct finding_step){
@@ -128,50 +121,66 @@ static void add_step(struct outcome *outcome, struct finding *finding,
     free(variable.text);
 }
 
-static bool is_in(const struct sim_access *access, const struct sim_finding *race)
+/*
+ * find_step: where in the history an access of the race is.
+ * => a later one that repeats it will do: of what is repeated, the history may have the last only
+ * => history_count if there is none
+ */
+static size_t find_step(const struct sim_finding *race, const struct sim_access *access)
 {
-    for (size_t index = 0; index < race->history_count; index++) {
-        if (same_access(access, &race->history[index])) {
-            return true;
-        }
+    size_t index = 0;
+
+    while (index < race->history_count &&
+           !(repeats(access, &race->history[index]) &&
+             race->history[index].place.time >= access->place.time)) {
+        index++;
     }
-    return false;
+    return index;
 }
 
-/* gather: the history, with the two accesses of the race in it in any case.  => the count */
-static size_t gather(const struct sim_finding *race, struct sim_access steps[SIM_HISTORY + 2])
-{
-    size_t count = 0;
+/* The history of a race, with its two accesses in it in any case. */
+struct steps {
+    struct sim_access accesses[SIM_HISTORY + 2];
+    size_t count, unordered[2];
+};
 
-    if (!is_in(&race->accesses[EARLIER], race)) {
-        steps[count++] = race->accesses[EARLIER];
+static void gather(const struct sim_finding *race, struct steps *steps)
+{
+    const size_t none = race->history_count;
+    size_t earlier = find_step(race, &race->accesses[EARLIER]);
+    size_t later = find_step(race, &race->accesses[LATER]);
+
+    steps->count = 0;
+    if (earlier == none) {
+        steps->accesses[steps->count++] = race->accesses[EARLIER];
     }
+    steps->unordered[EARLIER] = earlier == none ? 0 : earlier;
+    steps->unordered[LATER] = later + steps->count;
     for (size_t index = 0; index < race->history_count; index++) {
-        steps[count++] = race->history[index];
+        steps->accesses[steps->count++] = race->history[index];
     }
-    if (!is_in(&race->accesses[LATER], race)) {
-        steps[count++] = race->accesses[LATER];
+    if (later == none) {
+        steps->accesses[steps->count++] = race->accesses[LATER];
     }
-    return count;
 }
 
 /* set_history: what both processors did up to the race; the same again and again is one step. */
 static void set_history(struct outcome *outcome, struct finding *finding,
                         const struct sim_finding *race)
 {
-    struct sim_access steps[SIM_HISTORY + 2];
-    size_t count = gather(race, steps);
+    struct steps steps;
     bool before = true; /* the previous step is one of the two accesses */
 
-    finding->history = xcalloc(count, sizeof(*finding->history));
-    for (size_t index = 0; index < count; index++) {
-        bool unordered = same_access(&steps[index], &race->accesses[LATER]) ||
-                         same_access(&steps[index], &race->accesses[EARLIER]);
+    gather(race, &steps);
+    finding->history = xcalloc(steps.count, sizeof(*finding->history));
+    for (size_t index = 0; index < steps.count; index++) {
+        const struct sim_access *access = &steps.accesses[index];
+        bool unordered = index == steps.unordered[LATER] || index == steps.unordered[EARLIER];
 
-        if (!unordered && !before && repeats(&steps[index], &steps[index - 1])) {
+        if (!unordered && !before && repeats(access, access - 1)) {
             finding->history[finding->history_count - 1].repeat++;
         } else {
-            add_step(outcome, finding, &steps[index], unordered);
+            add_step(outcome, finding, access, unordered);
         }
         before = unordered;
     }
@@ -180,7 +189,7 @@ static void set_history(struct outcome *outcome, struct finding *finding,
 /* key_of: lines and variable of a race, whichever side came first; the caller frees. */
 static char *key_of(struct outcome *outcome, const struct sim_finding *race)
 {
-    struct variable variable = variable_of(outcome, race->accesses[LATER].target);
+    struct variable variable = variable_of(outcome, &race->accesses[LATER]);
     char *lines[2];
     char *key;
     int first;

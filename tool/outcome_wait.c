@@ -250,7 +250,7 @@ static void print_lock(struct outcome *outcome, const struct sim_wait *wait, str
 {
     char *lock;
 
-    symbols_variable(outcome->symbols, outcome->model, wait->object, &lock);
+    symbols_variable(outcome->symbols, outcome->model, wait->object, 1, &lock);
     buffer_print(text, "spins in ");
     print_service(outcome, wait, "a function that takes a lock", text);
     buffer_print(text, " for the lock at %s",
@@ -265,7 +265,7 @@ static void print_run(struct outcome *outcome, const struct sim_wait *wait, stru
     char *polled;
 
     if (wait->polled != 0) {
-        symbols_variable(outcome->symbols, outcome->model, wait->polled, &polled);
+        symbols_variable(outcome->symbols, outcome->model, wait->polled, 1, &polled);
         buffer_print(text, "reads %s again and again at %s", polled, line);
         free(polled);
     } else {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dwarf_lines.h"
+#include "dwarf_data.h"
 
 struct name {
     uint32_t rva;
@@ -26,7 +26,8 @@ struct symbol_file {
     bool opened, valid;
     struct pe_file pe;
     struct dwarf_lines *lines;
-    struct name *names; /* ascending by rva, one per rva */
+    struct dwarf_data *data; /* NULL until it is asked for */
+    struct name *names;      /* ascending by rva, one per rva */
     size_t count, capacity;
 };
 
@@ -61,6 +62,7 @@ void symbols_free(struct symbols *symbols)
     for (size_t index = 0; index < symbols->count; index++) {
         struct symbol_file *file = symbols->files[index];
 
+        dwarf_data_close(file->data);
         dwarf_lines_close(file->lines);
         if (file->valid) {
             pe_file_close(&file->pe);
@@ -254,38 +256,74 @@ static void print_offset(struct buffer *buffer, uint64_t offset)
     }
 }
 
+/* print_data: append a variable by its type, if the file says so much. */
+static bool print_data(struct symbol_file *file, uint32_t rva, uint32_t size, struct buffer *buffer,
+                       size_t *own)
+{
+    if (file->lines == NULL) {
+        return false;
+    }
+    if (file->data == NULL) {
+        file->data = dwarf_data_open(file->lines);
+    }
+    return dwarf_data_name(file->data, rva, size, buffer, own);
+}
+
+/*
+ * print_variable: append what is at an RVA: by its type, its symbol, or its section.
+ * => how much of the buffer names the variable itself
+ */
+static size_t print_variable(struct symbol_file *file, uint32_t rva, uint32_t size,
+                             struct buffer *buffer)
+{
+    size_t before = buffer->length, own;
+    const struct name *name;
+    PE_SECTION section;
+
+    if (!find_section(file, rva, &section)) {
+        print_offset(buffer, rva);
+        return before;
+    }
+    buffer_print(buffer, "!");
+    if (print_data(file, rva, size, buffer, &own)) {
+        return before + 1 + own;
+    }
+    name = find_name(file, rva);
+    if (name != NULL && name->rva >= section.Rva) {
+        buffer_print(buffer, "%.*s", (int)name->length, name->text);
+        own = buffer->length;
+        print_offset(buffer, rva - name->rva);
+        return own;
+    }
+    buffer->text[before] = ' ';
+    buffer_print(buffer, "%s", section.Name);
+    own = buffer->length;
+    print_offset(buffer, rva - section.Rva);
+    return own;
+}
+
 size_t symbols_variable(struct symbols *symbols, const struct run_model *model, uint64_t address,
-                        char **text)
+                        uint32_t size, char **text)
 {
     const struct run_image *image = run_find_image(model, address);
     struct symbol_file *file = image != NULL ? find_file(symbols, image) : NULL;
     struct buffer buffer = { 0 };
-    const struct name *name;
-    PE_SECTION section;
-    size_t length;
-    uint32_t rva;
+    size_t own;
 
     if (image == NULL) {
         buffer_print(&buffer, "memory at 0x%016llX", (unsigned long long)address);
         *text = buffer.text;
         return strlen("memory");
     }
-    rva = (uint32_t)(address - image->record.Base);
     buffer_print(&buffer, "%s", image->name);
-    if (file == NULL || !find_section(file, rva, &section)) {
-        length = buffer.length;
-        print_offset(&buffer, rva);
-    } else if ((name = find_name(file, rva)) != NULL && name->rva >= section.Rva) {
-        buffer_print(&buffer, "!%.*s", (int)name->length, name->text);
-        length = buffer.length;
-        print_offset(&buffer, rva - name->rva);
+    own = buffer.length;
+    if (file != NULL) {
+        own = print_variable(file, (uint32_t)(address - image->record.Base), size, &buffer);
     } else {
-        buffer_print(&buffer, " %s", section.Name);
-        length = buffer.length;
-        print_offset(&buffer, rva - section.Rva);
+        print_offset(&buffer, address - image->record.Base);
     }
     *text = buffer.text;
-    return length;
+    return own;
 }
 
 uint64_t symbols_entry(struct symbols *symbols, const struct run_model *model, int32_t driver)

@@ -41,12 +41,13 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
                    bool returned, struct place *place);
 
 /*
- * symbols_variable: name data: "drv.sys!Counter", "drv.sys!Table+0x18", "drv.sys .data+0x40", or
- * "memory at 0x%016X" where no image is.
- * => how long the variable's own name is, without an offset; the caller frees *text
+ * symbols_variable: name `size` bytes of data: "drv.sys!Counter", "drv.sys!Table[3].Count",
+ * without debug information "drv.sys!Table+0x18", without symbols "drv.sys .data+0x40", and "memory
+ * at 0x%016X" where no image is.
+ * => how long the variable's own name is, without what follows; the caller frees *text
  */
 size_t symbols_variable(struct symbols *symbols, const struct run_model *model, uint64_t address,
-                        char **text);
+                        uint32_t size, char **text);
 
 /*
  * symbols_entry: the address of a driver's entry point.
