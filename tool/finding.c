@@ -26,6 +26,26 @@ struct finding *outcome_add_finding(struct outcome *outcome, const char *rule)
     return finding;
 }
 
+/* add_frame: append a frame to a finding's stack; the first one in a driver is where it is. */
+static void add_frame(struct finding *finding, const struct place *place, struct place *best)
+{
+    finding->stack[finding->stack_count++] =
+        xasprintf("%s%s%s", place->name, place->location[0] != '\0' ? " " : "", place->location);
+    if (best->name[0] == '\0' || (place->in_driver && !best->in_driver)) {
+        *best = *place;
+    }
+}
+
+static void set_location(struct finding *finding, const struct place *best)
+{
+    if (best->name[0] != '\0') {
+        finding->routine = xstrdup(best->name);
+    }
+    if (best->location[0] != '\0') {
+        finding->location = xstrdup(best->location);
+    }
+}
+
 void finding_set_frames(struct outcome *outcome, struct finding *finding,
                         const struct finding_frame *frames, size_t count)
 {
@@ -33,32 +53,24 @@ void finding_set_frames(struct outcome *outcome, struct finding *finding,
 
     finding->stack = xcalloc(count, sizeof(*finding->stack));
     for (size_t index = 0; index < count; index++) {
-        symbols_place(outcome->symbols, outcome->model, frames[index].address,
-                      frames[index].returned, &place);
-        finding->stack[finding->stack_count++] =
-            xasprintf("%s%s%s", place.name, place.location[0] != '\0' ? " " : "", place.location);
-        if (best.name[0] == '\0' || (place.in_driver && !best.in_driver)) {
-            best = place;
-        }
+        symbols_instruction(outcome->symbols, outcome->model, frames[index].address,
+                            frames[index].returned, &place);
+        add_frame(finding, &place, &best);
     }
-    if (best.name[0] != '\0') {
-        finding->routine = xstrdup(best.name);
-    }
-    if (best.location[0] != '\0') {
-        finding->location = xstrdup(best.location);
-    }
+    set_location(finding, &best);
 }
 
 void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,
                        size_t count)
 {
-    struct finding_frame *described = xcalloc(count, sizeof(*described));
+    struct place place, best = { 0 };
 
+    finding->stack = xcalloc(count, sizeof(*finding->stack));
     for (size_t index = 0; index < count; index++) {
-        described[index] = (struct finding_frame){ frames[index], index != 0 };
+        symbols_place(outcome->symbols, outcome->model, frames[index], index != 0, &place);
+        add_frame(finding, &place, &best);
     }
-    finding_set_frames(outcome, finding, described, count);
-    free(described);
+    set_location(finding, &best);
 }
 
 /* finding_set_routine: name the routine of the call in which it happened. */
@@ -96,6 +108,6 @@ char *outcome_line_text(struct outcome *outcome, uint64_t address, bool returned
 {
     struct place place;
 
-    symbols_place(outcome->symbols, outcome->model, address, returned, &place);
+    symbols_instruction(outcome->symbols, outcome->model, address, returned, &place);
     return xstrdup(place.location[0] != '\0' ? place.location : place_short(&place));
 }

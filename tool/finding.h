@@ -23,7 +23,7 @@ void finding_set_frames(struct outcome *outcome, struct finding *finding,
                         const struct finding_frame *frames, size_t count);
 
 /*
- * finding_set_place: the same of plain addresses.
+ * finding_set_place: the same of plain addresses; the first may be a function's own.
  * => frames[0] is an instruction, the others are return addresses
  */
 void finding_set_place(struct outcome *outcome, struct finding *finding, const uint64_t *frames,

@@ -208,6 +208,27 @@ static char *describe_crash(const struct run_model *model)
                      detail != NULL ? detail : "", crash->Code);
 }
 
+/*
+ * describe_lock: the message of a bug check by a processor that waits for a lock which it cannot get:
+ * who holds it.
+ * => NULL if that is not known
+ */
+static char *describe_lock(struct outcome *outcome)
+{
+    const RECORD_BUG_CHECK *crash = &outcome->model->bug_check;
+    const struct sim_seen *seen = &outcome->result->seen;
+    char *wait, *text;
+
+    if (crash->Processor >= seen->wait_count ||
+        seen->waits[crash->Processor].kind != SIM_WAIT_LOCK || !seen->waits[crash->Processor].held) {
+        return NULL;
+    }
+    wait = outcome_wait_text(outcome, crash->Processor);
+    text = xasprintf("%s (bug check 0x%X)", wait, crash->Code);
+    free(wait);
+    return text;
+}
+
 /* frames_of_crash: the stack at the bug check. */
 static size_t frames_of_crash(const struct run_model *model, uint64_t *frames, size_t room)
 {
@@ -275,7 +296,10 @@ void outcome_judge_bug_check(struct outcome *outcome)
     }
     finding =
         outcome_add_finding(outcome, clause != NULL ? clause : bug_check_name(crash->Code, name));
-    finding->message = clause != NULL ? describe_level(crash) : describe_crash(model);
+    finding->message = clause != NULL ? describe_level(crash) : describe_lock(outcome);
+    if (finding->message == NULL) {
+        finding->message = describe_crash(model);
+    }
     finding_set_processor(finding, crash->Processor, crash->Irql);
     finding_set_place(outcome, finding, frames,
                       frames_of_crash(model, frames, RUN_MAXIMUM_FRAMES + 1));

@@ -117,8 +117,10 @@ static void judge_waits(struct outcome *outcome, const char *rule, const char *m
     } else {
         buffer_print(&text, "%s", message);
     }
-    if (strcmp(rule, "TIMEOUT") != 0) {
-        rule = routine != 0 ? "C18" : outcome_wait_cycle(outcome) ? "DEADLOCK" : rule;
+    if (routine != 0 && strcmp(rule, "TIMEOUT") != 0) {
+        rule = "C18";
+    } else if (routine == 0 && outcome_wait_cycle(outcome)) {
+        rule = "DEADLOCK";
     }
     finding = outcome_add_finding(outcome, rule);
     first = print_waits(outcome, routine != 0, &text);

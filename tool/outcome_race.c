@@ -164,12 +164,34 @@ static void gather(const struct sim_finding *race, struct steps *steps)
     }
 }
 
-/* set_history: what both processors did up to the race; the same again and again is one step. */
+static bool overlap(const struct sim_access *left, const struct sim_access *right)
+{
+    return left->target < right->target + right->size && right->target < left->target + left->size;
+}
+
+/* is_shared: does the other processor touch the same, and does one of the two change it? */
+static bool is_shared(const struct steps *steps, const struct sim_access *access)
+{
+    for (size_t index = 0; index < steps->count; index++) {
+        const struct sim_access *other = &steps->accesses[index];
+
+        if (other->place.processor != access->place.processor && overlap(other, access) &&
+            (other->kind != SIM_READS || access->kind != SIM_READS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * set_history: what both processors did up to the race with what they share; the same again and
+ * again is one step.
+ */
 static void set_history(struct outcome *outcome, struct finding *finding,
                         const struct sim_finding *race)
 {
+    const struct sim_access *last = NULL; /* the step before, unless it is one of the two */
     struct steps steps;
-    bool before = true; /* the previous step is one of the two accesses */
 
     gather(race, &steps);
     finding->history = xcalloc(steps.count, sizeof(*finding->history));
@@ -177,12 +199,15 @@ static void set_history(struct outcome *outcome, struct finding *finding,
         const struct sim_access *access = &steps.accesses[index];
         bool unordered = index == steps.unordered[LATER] || index == steps.unordered[EARLIER];
 
-        if (!unordered && !before && repeats(access, access - 1)) {
+        if (!unordered && !is_shared(&steps, access)) {
+            continue;
+        }
+        if (!unordered && last != NULL && repeats(access, last)) {
             finding->history[finding->history_count - 1].repeat++;
         } else {
             add_step(outcome, finding, access, unordered);
         }
-        before = unordered;
+        last = unordered ? NULL : access;
     }
 }
 

@@ -224,20 +224,23 @@ static void print_late(const struct outcome *outcome, uint32_t except, struct bu
 static void print_holder(struct outcome *outcome, const struct sim_wait *wait, struct buffer *text)
 {
     const struct sim_place *holder = &wait->holder;
+    const struct sim_wait *other = wait_of(outcome, holder->processor);
     char *line;
 
     if (!wait->held) {
         buffer_print(text, ", which nobody holds");
         return;
     }
-    if (holder->processor == wait->at.processor && wait->holder_interrupted) {
-        buffer_print(text, ", held by the code that %s interrupted on processor %u",
-                     wait->in_routine ? "the call" : "an interrupt", holder->processor);
-    } else if (holder->processor == wait->at.processor) {
-        buffer_print(text, ", held by this processor itself");
+    if (wait->holder_interrupted && other != NULL && other->in_routine) {
+        buffer_print(text, ", held by the code that the call interrupted on processor %u",
+                     holder->processor);
+    } else if (holder->processor != wait->at.processor) {
+        buffer_print(text, ", held by processor %u", holder->processor);
+    } else if (wait->holder_interrupted) {
+        buffer_print(text, ", held by the code that an interrupt stopped on processor %u",
+                     holder->processor);
     } else {
-        buffer_print(text, ", held by %sprocessor %u",
-                     wait->holder_interrupted ? "interrupted code on " : "", holder->processor);
+        buffer_print(text, ", held by this processor itself");
     }
     if (holder->address != 0) {
         line = outcome_line_text(outcome, holder->address, holder->returns);
@@ -344,7 +347,8 @@ static void add_wait(struct outcome *outcome, const struct walk *walk, struct fi
     if (wait->at.address != 0) {
         struct place place;
 
-        symbols_place(outcome->symbols, outcome->model, wait->at.address, wait->at.returns, &place);
+        symbols_instruction(outcome->symbols, outcome->model, wait->at.address, wait->at.returns,
+                            &place);
         added->location = place.location[0] != '\0' ? xstrdup(place.location) : NULL;
     }
 }

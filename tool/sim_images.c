@@ -31,17 +31,17 @@ static void add_service(void *context, const struct pe_symbol *symbol)
 }
 
 void sim_images_add(struct sim_machine *machine, const struct load_set *set,
-                    const struct run_image *image)
+                    const RECORD_IMAGE *image, const char *name)
 {
     const struct load_file *files[] = { &set->ntoskrnl, &set->hal };
     static const char *const names[] = { "ntoskrnl.exe", "hal.dll" };
-    bool kernel = image->record.Driver < 0;
+    bool kernel = image->Driver < 0;
 
-    sim_add_image(machine, image->record.Base, image->record.Size, kernel);
+    sim_add_image(machine, image->Base, image->Size, kernel);
     for (size_t index = 0; kernel && index < 2; index++) {
-        struct exporter exporter = { machine, &files[index]->pe, image->record.Base };
+        struct exporter exporter = { machine, &files[index]->pe, image->Base };
 
-        if (strcasecmp(image->name, names[index]) == 0) {
+        if (strcasecmp(name, names[index]) == 0) {
             pe_file_exports(exporter.file, add_service, &exporter);
         }
     }

@@ -6,7 +6,7 @@
 
 #include "../sim/sim.h"
 #include "load_set.h"
-#include "run_model.h"
+#include "record.h"
 
 /*
  * sim_images_add: an image has been mapped; of the kernel's own also what they export.
@@ -14,4 +14,4 @@
  * => names are borrowed from the set, which must outlive the machine
  */
 void sim_images_add(struct sim_machine *machine, const struct load_set *set,
-                    const struct run_image *image);
+                    const RECORD_IMAGE *image, const char *name);

@@ -205,8 +205,9 @@ static void find_line(const struct symbol_file *file, uint32_t rva, bool functio
     }
 }
 
-void symbols_place(struct symbols *symbols, const struct run_model *model, uint64_t address,
-                   bool returned, struct place *place)
+/* describe: an address; function: at a function's first instruction its definition is meant. */
+static void describe(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                     bool returned, bool function, struct place *place)
 {
     const struct run_image *image = run_find_image(model, address);
     struct symbol_file *file = image != NULL ? find_file(symbols, image) : NULL;
@@ -225,7 +226,7 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
         uint32_t before = returned && rva != 0 ? rva - 1 : rva;
 
         name = find_name(file, before);
-        find_line(file, before, name != NULL && name->rva == before, place);
+        find_line(file, before, function && name != NULL && name->rva == before, place);
     }
     if (name != NULL) {
         place->offset = rva - name->rva;
@@ -234,6 +235,18 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
     } else {
         snprintf(place->name, sizeof(place->name), "%.80s+0x%X", image->name, rva);
     }
+}
+
+void symbols_place(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                   bool returned, struct place *place)
+{
+    describe(symbols, model, address, returned, true, place);
+}
+
+void symbols_instruction(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                         bool returned, struct place *place)
+{
+    describe(symbols, model, address, returned, false, place);
 }
 
 /* find_section: the section that an RVA lies in.  => false: none */

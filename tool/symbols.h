@@ -41,6 +41,13 @@ void symbols_place(struct symbols *symbols, const struct run_model *model, uint6
                    bool returned, struct place *place);
 
 /*
+ * symbols_instruction: the same for an instruction that has run: the first one of a function has
+ * its own line, not that of the function's definition.
+ */
+void symbols_instruction(struct symbols *symbols, const struct run_model *model, uint64_t address,
+                         bool returned, struct place *place);
+
+/*
  * symbols_variable: name `size` bytes of data: "drv.sys!Counter", "drv.sys!Table[3].Count",
  * without debug information "drv.sys!Table+0x18", without symbols "drv.sys .data+0x40", and "memory
  * at 0x%016X" where no image is.

@@ -187,7 +187,7 @@ static void the_json_of_a_race_has_both_sides_and_the_history(void **state)
     forget(&reported);
 }
 
-static void the_history_of_a_race_has_its_accesses_and_no_endless_loop(void **state)
+static void the_history_of_a_race_is_what_its_processors_share_and_no_endless_loop(void **state)
 {
     struct sim_finding race = racy();
     struct reported reported;
@@ -196,20 +196,27 @@ static void the_history_of_a_race_has_its_accesses_and_no_endless_loop(void **st
     race.accesses[1] = access_of(0, 1, 0x1100, SIM_READS, COUNTER);
     race.accesses[0] = access_of(2, 99, 0x1200, SIM_WRITES, COUNTER);
     race.accesses[0].place.irql = 2;
-    for (unsigned index = 0; index < 4; index++) {
+    race.history[0] = access_of(0, 19, 0x1300, SIM_READS, COUNTER + 8);
+    for (unsigned index = 1; index < 5; index++) {
         race.history[index] = access_of(2, 20 + index, 0x1300, SIM_LOCKED, COUNTER + 8);
     }
+    race.history[5] = access_of(0, 30, 0x1400, SIM_READS, COUNTER + 16);
+    race.history[6] = access_of(2, 31, 0x1400, SIM_READS, COUNTER + 16);
+    race.history[7] = access_of(2, 32, 0x1500, SIM_WRITES, COUNTER + 24);
+    race.history_count = 8;
     reported = report_finding_of(&race);
     assert_contains(
         reported.text,
         "  processor 0, IRQL 14 (IPI_LEVEL)               | processor 2, IRQL 2 (DISPATCH_LEVEL)\n"
         "  drv.sys+0x1100 reads drv.sys+0x3010  <--       |\n"
+        "  drv.sys+0x1300 reads drv.sys+0x3018            |\n"
         "                                                 | drv.sys+0x1300 changes drv.sys+0x3018 "
         "by a\n"
         "                                                 |     locked instruction at IRQL 14, 4 "
         "times\n"
         "                                                 | drv.sys+0x1200 writes drv.sys+0x3010  "
-        "<--\n");
+        "<--\n"
+        "  <-- ");
     forget(&reported);
 }
 
@@ -505,7 +512,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_race_is_shown_in_two_columns),
         cmocka_unit_test(the_json_of_a_race_has_both_sides_and_the_history),
-        cmocka_unit_test(the_history_of_a_race_has_its_accesses_and_no_endless_loop),
+        cmocka_unit_test(the_history_of_a_race_is_what_its_processors_share_and_no_endless_loop),
         cmocka_unit_test(one_race_is_one_finding),
         cmocka_unit_test(what_is_seen_of_the_contract_is_named_by_its_clause),
         cmocka_unit_test(a_call_that_does_not_end_is_c18_with_who_waits_for_whom),
