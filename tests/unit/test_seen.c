@@ -142,6 +142,8 @@ static void a_race_is_shown_in_two_columns(void **state)
         "<--\n"
         "  <-- nothing orders these two: no lock, no interlocked operation, no call\n"
         "\n"
+        "Note: the run was ended at the first finding; --on-violation continue goes on.\n"
+        "\n"
         "1 finding.  Again: allcall run --seed 7 drv.sys\n";
     struct sim_finding race = racy();
     struct reported reported;
