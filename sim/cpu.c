@@ -110,10 +110,10 @@ void cpu_raise(struct sim_cpu *cpu, uint8_t vector, bool has_error, uint32_t err
 
 /* The code hook ------------------------------------------------------------------ */
 
-/* repeat: leave the translated block and come back to the same instruction. */
+/* repeat: leave the translated block and come back to the same instruction, as far as it is. */
 static void repeat(struct sim_cpu *cpu)
 {
-    cpu->retrying = true;
+    cpu->repeating = true;
     cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
 }
 
@@ -187,8 +187,7 @@ static bool attend(struct sim_cpu *cpu)
         cpu->attention &= ~ATTEND_CODE;
         cpu->rewriter = SIM_NEVER;
         tlb_forget_code(cpu);
-        repeat(cpu);
-        return false;
+        cpu->outdated = true;
     }
     if (cpu->attention & (ATTEND_BEGIN | ATTEND_GATHER | ATTEND_EVICT)) {
         return attend_machine(cpu);
@@ -232,24 +231,31 @@ static bool is_point(enum instruction kind)
     }
 }
 
-/* special: the instruction is not plain. => false: the hook returns at once */
-static void special(struct sim_cpu *cpu, enum instruction kind, uint32_t size)
+/* execute_special: the instruction is not plain. */
+static void execute_special(struct sim_cpu *cpu, enum instruction kind, uint32_t size)
 {
     struct decoded decoded = { .kind = kind, .length = (uint8_t)size, .wide = !cpu->narrow };
     const uint8_t *bytes = NULL;
     uint8_t copy[SPARE_BYTES];
 
-    if (is_point(kind) && !cpu->retrying) {
-        schedule_point(cpu->machine);
-        if (cpu->attention != 0 && !attend(cpu)) {
-            return;
-        }
-    }
     if (kind > INSN_LAST_SIMPLE) {
         bytes = code_bytes(cpu, size, copy);
         decode(bytes, size, !cpu->narrow, &decoded);
     }
     cpu_execute(cpu, &decoded, bytes);
+}
+
+/* attend_repeated: what may be done in the middle of an instruction. => false: the run has ended */
+static bool attend_repeated(struct sim_cpu *cpu)
+{
+    if (cpu->attention & ATTEND_STOP) {
+        return attend(cpu);
+    }
+    cpu->attention &= ~ATTEND_CODE;
+    cpu->rewriter = SIM_NEVER;
+    tlb_forget_code(cpu);
+    cpu->outdated = true;
+    return true;
 }
 
 /* count: an instruction begins; time passes. => false: it does not run now */
@@ -275,12 +281,66 @@ static bool count(struct sim_cpu *cpu)
     return true;
 }
 
+/* begin: what comes before an instruction, each once. => false: it does not run now */
+static bool begin(struct sim_cpu *cpu)
+{
+    if ((cpu->attention & ATTEND_CODE) != 0 && cpu->rewriter == cpu->address) {
+        /* It has changed code next to it, so the engine does it once more. */
+        if ((cpu->attention & ATTEND_STOP) != 0 && !attend(cpu)) {
+            return false;
+        }
+    } else if (cpu->repeating) {
+        cpu->repeating = false;
+        if ((cpu->attention & (ATTEND_STOP | ATTEND_CODE)) != 0 && !attend_repeated(cpu)) {
+            return false;
+        }
+    } else {
+        cpu->progress = PROGRESS_COUNTED;
+        if (!count(cpu)) {
+            return false;
+        }
+    }
+    if (cpu->outdated || ((cpu->address & ~(uint64_t)(SIM_PAGE - 1)) != cpu->code_page &&
+                          !code_find(cpu, cpu->address & ~(uint64_t)(SIM_PAGE - 1)))) {
+        cpu->outdated = false;
+        repeat(cpu);
+        return false;
+    }
+    return true;
+}
+
+/* not_plain: the instruction is to be looked at. */
+static void not_plain(struct sim_cpu *cpu, uint32_t size, uint8_t *flags)
+{
+    const enum instruction kind = code_look(cpu, size, flags);
+
+    if (cpu->progress < PROGRESS_POINT && is_point(kind)) {
+        cpu->progress = PROGRESS_POINT;
+        schedule_point(cpu->machine);
+        if (cpu->attention != 0 && !attend(cpu)) {
+            return;
+        }
+        if (cpu->outdated) {
+            cpu->outdated = false;
+            repeat(cpu);
+            return;
+        }
+    }
+    if (cpu->progress < PROGRESS_WATCHED && (*flags & CODE_WATCHED) != 0) {
+        cpu->progress = PROGRESS_WATCHED;
+        watch_code(cpu);
+    }
+    if (kind != INSN_PLAIN) {
+        execute_special(cpu, kind, size);
+    }
+}
+
 /*
  * on_code: an instruction is next.
  *
  * => One that is repeated, because a translation was missing or code was to be
- *    forgotten, is not counted again, nor interrupted: what the engine knows
- *    already does not show in the schedule.
+ *    forgotten, goes on where it was: what the engine knows already does not
+ *    show in the schedule.
  */
 static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *context)
 {
@@ -298,39 +358,16 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *co
         cpu->locked = true;
         return;
     }
-    if ((cpu->attention & ATTEND_CODE) != 0 && cpu->rewriter == address) {
-        /* It has changed code next to it, so the engine does it once more. */
-        cpu->retrying = true;
-        if ((cpu->attention & ATTEND_STOP) != 0 && !attend(cpu)) {
-            return;
-        }
-    } else if (!cpu->retrying) {
-        if (!count(cpu)) {
-            return;
-        }
-    } else if ((cpu->attention & (ATTEND_STOP | ATTEND_CODE)) != 0 && !attend(cpu)) {
-        return;
-    }
-    if ((address & ~(uint64_t)(SIM_PAGE - 1)) != cpu->code_page &&
-        !code_find(cpu, address & ~(uint64_t)(SIM_PAGE - 1))) {
-        repeat(cpu);
+    if (!begin(cpu)) {
         return;
     }
     flags = &cpu->code_flags[address & (SIM_PAGE - 1)];
     if (cpu->fpu_off && !fpu_attend(cpu, code_bytes(cpu, size, copy))) {
-        cpu->retrying = false;
         return;
     }
     if (*flags != CODE_PLAIN) {
-        enum instruction kind = code_look(cpu, size, flags);
-        if ((*flags & CODE_WATCHED) != 0 && !cpu->retrying) {
-            watch_code(cpu);
-        }
-        if (kind != INSN_PLAIN) {
-            special(cpu, kind, size);
-        }
+        not_plain(cpu, size, flags);
     }
-    cpu->retrying = false;
 }
 
 /* Other hooks -------------------------------------------------------------------- */
@@ -444,7 +481,7 @@ static void left(struct sim_cpu *cpu, uc_err error)
     switch (request) {
     case REQUEST_RETRY:
         if (!cpu->fetching) {
-            cpu->retrying = true;
+            cpu->repeating = true;
             cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
         }
         return;

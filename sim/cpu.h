@@ -136,6 +136,11 @@ enum correction {
     CORRECT_STATUS, /* lmsw has changed the engine's CR0 */
 };
 
+/* How far an instruction is: what has been done for it, and is not done again if it is repeated. */
+#define PROGRESS_COUNTED 1u /* it is counted, interrupts and slices have had their turn */
+#define PROGRESS_POINT   2u /* its decision point has been */
+#define PROGRESS_WATCHED 3u /* watch_code has been called */
+
 /* Reasons for the code hook to leave its fast path. */
 #define ATTEND_CORRECT 0x01u /* cpu->correction */
 #define ATTEND_IRQ     0x02u /* the local APIC may have something */
@@ -213,7 +218,9 @@ struct sim_cpu {
     /* The hook's own. */
     uint32_t attention; /* ATTEND_xxx */
     bool locked;        /* inside an instruction that nothing comes in between */
-    bool retrying;      /* the instruction has begun before, and could not do an access */
+    bool repeating;     /* the next instruction is one that has begun before */
+    bool outdated;      /* what the engine has translated of it may be old */
+    uint8_t progress;   /* of the instruction, PROGRESS_xxx */
     uint32_t accesses;  /* of the instruction, so far */
     uint32_t accesses_done; /* that have had their turn before it was repeated */
     enum check check;   /* what the instruction's access has to hold */

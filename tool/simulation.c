@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim_images.h"
+
 #include "../sim/cpu.h"
 
 #define MIB           (1024 * 1024u)
@@ -40,9 +42,17 @@ static void stop_at_finding(struct simulation *simulation)
 static const char *on_record(void *context, const struct record *record)
 {
     struct simulation *simulation = context;
+    RECORD_IMAGE image;
     RECORD_DRIVER step;
     RECORD_FINDING finding;
 
+    if (record->type == RecordImage && record->length >= sizeof(image)) {
+        char *name = xasprintf("%.*s", (int)(record->length - sizeof(image)),
+                               (const char *)record->payload + sizeof(image));
+        memcpy(&image, record->payload, sizeof(image));
+        sim_images_add(simulation->machine, simulation->options.set, &image, name);
+        free(name);
+    }
     if (record->type == RecordDriver && record->length >= sizeof(step)) {
         memcpy(&step, record->payload, sizeof(step));
         if (step.Step == RecordDriverStarted) {
