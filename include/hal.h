@@ -31,6 +31,10 @@ typedef struct _HAL_PROCESSOR_SET {
  * What the HAL's entry stubs save.  Interrupts of a class save and pass the
  * volatile part only (Nonvolatile is FALSE, the fields rbx..r15 and xmm6-15
  * are then undefined); exceptions and NMI save everything.
+ *
+ * Each stub has unwind information, by which a walk of the stack passes through it to what it has
+ * interrupted.  The machine frame of an exception is one with an error code there (UWOP_PUSH_MACHFRAME
+ * 1), that of an interrupt or an NMI one without: at those the search for a handler ends.
  */
 typedef struct _HAL_TRAP_FRAME {
     M128A Xmm[16];

@@ -9,7 +9,10 @@
  */
 #pragma once
 
-/* Turn the dllimport of NTKERNELAPI, NTHALAPI and NTSYSAPI off. */
+/* Turn the dllimport of NTKERNELAPI, NTHALAPI, NTSYSAPI and of the C library off. */
+#ifndef _CRTIMP
+#define _CRTIMP
+#endif
 #define _NTOSKRNL_
 #define _NTHALDLL_
 #define _NTSYSTEM_

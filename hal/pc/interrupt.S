@@ -191,8 +191,9 @@ HalpSpuriousEntry:
     .globl HalpTimerEntry
     .seh_proc HalpTimerEntry
 HalpTimerEntry:
-    .seh_pushframe code
+    .seh_pushframe
     pushq $0
+    .seh_stackalloc 8
     subq $FRAME_BYTES, %rsp
     .seh_stackalloc FRAME_BYTES
     .seh_endprologue
@@ -206,10 +207,19 @@ HalpTimerEntry:
     iretq
     .seh_endproc
 
-/* Exceptions and the NMI: the vector is in the frame already. */
-    .seh_proc HalpExceptionCommon
-HalpExceptionCommon:
+/*
+ * Exceptions and the NMI: the error code, or 0, and the vector are in the frame already.  Only an
+ * exception is said to have an error code, as hal.h wants it.
+ */
+    .macro COMMON name, client, nmi
+    .seh_proc \name
+\name:
+    .if \nmi
+    .seh_pushframe
+    .seh_stackalloc 8
+    .else
     .seh_pushframe code
+    .endif
     .seh_stackalloc FRAME_BYTES
     SAVE_FIELD rbx, HALP_FRAME_RBX
     SAVE_FIELD rbp, HALP_FRAME_RBP
@@ -226,7 +236,7 @@ HalpExceptionCommon:
     SAVE_VOLATILE
     movb $1, FRAME(HALP_FRAME_NONVOLATILE)
     leaq FRAME(0), %rcx
-    call HalpException
+    call \client
     .irp number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     movaps 0x20+HALP_FRAME_XMM+16*\number(%rsp), %xmm\number
     .endr
@@ -242,6 +252,10 @@ HalpExceptionCommon:
     addq $FRAME_BYTES+8, %rsp
     iretq
     .seh_endproc
+    .endm
+
+    COMMON HalpExceptionCommon, HalpException, 0
+    COMMON HalpNmiCommon, HalpNmi, 1
 
 /* One stub of HALP_EXCEPTION_STUB bytes a vector: complete the error code, name the vector. */
     .macro EXCEPTION vector, code
@@ -251,7 +265,11 @@ HalpExceptionCommon:
     .endif
     subq $FRAME_BYTES, %rsp
     movb $\vector, FRAME(HALP_FRAME_VECTOR)
+    .if \vector == HALP_VECTOR_NMI
+    jmp HalpNmiCommon
+    .else
     jmp HalpExceptionCommon
+    .endif
     .endm
 
     .globl HalpExceptionStubs

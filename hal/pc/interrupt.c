@@ -31,6 +31,7 @@ extern HALP_ENTRY HalpWakeEntry, HalpWakeEntryX2, HalpTimerEntry, HalpSpuriousEn
 extern const UCHAR HalpExceptionStubs[];
 
 VOID HalpException(PHAL_TRAP_FRAME Frame);
+VOID HalpNmi(PHAL_TRAP_FRAME Frame);
 VOID HalpTimerInterrupt(PHAL_TRAP_FRAME Frame);
 
 static HALP_ENTRY *HalpExceptionStub(ULONG Number)
@@ -75,7 +76,7 @@ HALP_ENTRY *HalpQueryEntry(ULONG Vector)
  * does here.  The processor holds further NMIs back until the next iretq; a
  * client that faults in here ends that early and must not expect to return.
  */
-static VOID HalpNmi(PHAL_TRAP_FRAME Frame)
+VOID HalpNmi(PHAL_TRAP_FRAME Frame)
 {
     const ULONG64 fault = HalpReadCr2();
     const ULONG destination = HalpX2Apic ? 0 : HalpReadApic(HALP_APIC_ICR_HIGH);
@@ -95,10 +96,6 @@ static VOID HalpNmi(PHAL_TRAP_FRAME Frame)
 /* HalpException: from the stubs, interrupts off; IRQL is that of the interrupted code. */
 VOID HalpException(PHAL_TRAP_FRAME Frame)
 {
-    if (Frame->Vector == HALP_VECTOR_NMI) {
-        HalpNmi(Frame);
-        return;
-    }
     Frame->FaultAddress = Frame->Vector == HALP_VECTOR_PAGE_FAULT ? HalpReadCr2() : 0;
     HalpClient->Exception(Frame);
 }

@@ -15,8 +15,9 @@
  *   int 29h                        0x139
  *
  * The rest are exceptions in NT's sense, with a code and parameters, which a
- * handler may catch: among page faults those below DISPATCH_LEVEL on a user
- * address, such as NULL.  An exception that nobody handles is 0x1E.
+ * handler may catch (exception_dispatch.c): among page faults those below
+ * DISPATCH_LEVEL on a user address, such as NULL.  An exception that nobody
+ * handles is 0x1E.
  */
 #include "ki.h"
 
@@ -53,25 +54,6 @@ static ULONG64 KiFaultAccess(const HAL_TRAP_FRAME *Frame)
         return KI_ACCESS_EXECUTE;
     }
     return (Frame->ErrorCode & KI_FAULT_WRITE) != 0 ? KI_ACCESS_WRITE : KI_ACCESS_READ;
-}
-
-/* KiUnhandledException: stop for an exception that nobody has handled. */
-static DECLSPEC_NORETURN VOID KiUnhandledException(const EXCEPTION_RECORD *Record,
-                                                   PHAL_TRAP_FRAME Frame)
-{
-    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)Record->ExceptionCode,
-               (ULONG_PTR)Record->ExceptionAddress, Record->ExceptionInformation[0],
-               Record->ExceptionInformation[1], Frame->Rip, Frame);
-}
-
-/*
- * KiDispatchException: look for who handles an exception.
- *
- * => Nobody does yet: no frame-based handler is called.
- */
-static VOID KiDispatchException(const EXCEPTION_RECORD *Record, PHAL_TRAP_FRAME Frame)
-{
-    KiUnhandledException(Record, Frame);
 }
 
 /* KiRaise: raise an exception at Frame->Rip with Count parameters. */

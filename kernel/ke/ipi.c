@@ -90,6 +90,7 @@ KI_INLINE VOID KiTakePart(PKI_CALL_LINE Line, ULONG64 Call, BOOLEAN Record)
 {
     ULONG_PTR Result;
 
+    KiMarkRoutine();
     KiRecordArrived(Line, Record);
     KiStoreRelease(&Line->Arrived, Call); /* read by KiAwaitArrived */
     if (KiLoadAcquire(&KiCalls.Released) != Call) { /* stored by KiLead */
@@ -209,6 +210,7 @@ KI_INLINE ULONG_PTR KiLead(PKPRCB Prcb, ULONG64 Call, PKIPI_BROADCAST_WORKER Rou
     ULONG Count = KiActiveSet.Count;
     ULONG_PTR Result;
 
+    KiMarkRoutine();
     KiCalls.Routine = Routine;
     KiCalls.Context = Context;
     KiCalls.Initiator = Prcb;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipi.h: the recorder's side of the rendezvous.
+ * ipi.h: what the rendezvous has beside the protocol: the recorder's side, and
+ * the mark at which an exception of the routine ends.
  *
  * Each processor takes its own times into its own line, and the caller copies
  * all lines between the last Finished and Completed, when nobody writes them.
@@ -20,6 +21,16 @@ extern BOOLEAN KiRecording; /* set before the first driver starts, constant afte
 extern ULONG64 KiDriverCalls; /* so far; ipi.c counts them */
 
 VOID KiRecordCall(PVOID Caller, ULONG64 Entered);
+
+/*
+ * KiMarkRoutine: make KiCallBoundary (exception_dispatch.c) the exception handler of the function
+ * into which this is compiled: the one that calls the routine.  No instruction; but it stands at the
+ * beginning, because the compiler does not duplicate a block that has it.
+ */
+FORCEINLINE VOID KiMarkRoutine(VOID)
+{
+    __asm__ inline volatile(".seh_handler KiCallBoundary, @except, @unwind");
+}
 
 FORCEINLINE VOID KiRecordArrived(PKI_CALL_LINE Line, BOOLEAN Record)
 {

@@ -203,8 +203,12 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_
 DECLSPEC_NORETURN VOID KiBugCheckText(const CHAR *Text, ULONG Code, ULONG_PTR P1, ULONG_PTR P2,
                                       ULONG_PTR P3, ULONG_PTR P4, ULONG64 Address, PHAL_TRAP_FRAME Frame);
 
-/* ke/exception.c */
+/* ke/exception.c, ke/exception_dispatch.c, ke/context.c */
 VOID NTAPI KiExceptionEntry(PHAL_TRAP_FRAME Frame);
+VOID KiDispatchException(PEXCEPTION_RECORD Record, PHAL_TRAP_FRAME Frame);
+DECLSPEC_NORETURN VOID KiUnhandledException(const EXCEPTION_RECORD *Record, const CONTEXT *Context);
+VOID KiFrameToContext(const HAL_TRAP_FRAME *Frame, PCONTEXT Context); /* all but x87 and DS to GS */
+VOID KiContextToFrame(const CONTEXT *Context, PHAL_TRAP_FRAME Frame); /* all but the segments */
 
 /* kd/report.c */
 VOID KdReport(RECORD_TYPE Type, const VOID *Fixed, ULONG FixedLength, const VOID *Tail, ULONG TailLength);

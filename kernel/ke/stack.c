@@ -10,10 +10,6 @@
 
 #define KI_CAPTURE_STEPS 24 /* frames between a bug check and the code that it is about */
 
-C_ASSERT(FIELD_OFFSET(CONTEXT, MxCsr) == 0x34 && FIELD_OFFSET(CONTEXT, EFlags) == 0x44);
-C_ASSERT(FIELD_OFFSET(CONTEXT, Rax) == 0x78 && FIELD_OFFSET(CONTEXT, Rip) == 0xF8);
-C_ASSERT(FIELD_OFFSET(CONTEXT, Rsp) == 0x98 && FIELD_OFFSET(CONTEXT, Xmm0) == 0x1A0);
-
 /* KiNonvolatileToFrame: what an unwind keeps right. */
 static VOID KiNonvolatileToFrame(const CONTEXT *Context, PHAL_TRAP_FRAME Frame)
 {
@@ -28,29 +24,6 @@ static VOID KiNonvolatileToFrame(const CONTEXT *Context, PHAL_TRAP_FRAME Frame)
     for (ULONG Index = 6; Index < 16; Index++) {
         Frame->Xmm[Index] = (&Context->Xmm0)[Index];
     }
-}
-
-static VOID KiFrameToContext(const HAL_TRAP_FRAME *Frame, PCONTEXT Context)
-{
-    Context->Rax = Frame->Rax;
-    Context->Rcx = Frame->Rcx;
-    Context->Rdx = Frame->Rdx;
-    Context->Rbx = Frame->Rbx;
-    Context->Rsp = Frame->Rsp;
-    Context->Rbp = Frame->Rbp;
-    Context->Rsi = Frame->Rsi;
-    Context->Rdi = Frame->Rdi;
-    Context->R8 = Frame->R8;
-    Context->R9 = Frame->R9;
-    Context->R10 = Frame->R10;
-    Context->R11 = Frame->R11;
-    Context->R12 = Frame->R12;
-    Context->R13 = Frame->R13;
-    Context->R14 = Frame->R14;
-    Context->R15 = Frame->R15;
-    Context->Rip = Frame->Rip;
-    Context->EFlags = (ULONG)Frame->EFlags;
-    RtlCopyMemory(&Context->Xmm0, Frame->Xmm, sizeof(Frame->Xmm));
 }
 
 VOID KiCaptureCaller(PHAL_TRAP_FRAME Frame, ULONG64 Address)

@@ -32,6 +32,7 @@ enum {
 #define RTLP_RSP        4  /* number of a register in codes and instructions */
 #define RTLP_CHAIN_MOST 32 /* chained entries that we follow */
 #define RTLP_CODES_MOST 255
+#define RTLP_CODES_AT_ONCE 8 /* 16 bytes */
 
 /* The unwind information of one function, copied. */
 typedef struct _RTLP_UNWIND_INFO {
@@ -72,8 +73,13 @@ static BOOLEAN RtlpReadInfo(RTLP_READ *Read, ULONG64 Address, RTLP_UNWIND_INFO *
     Info->Count = Header[2];
     Info->FrameRegister = Header[3] & 15;
     Info->FrameOffset = Header[3] >> 4;
-    for (ULONG Index = 0; Index < Info->Count; Index++) {
-        if (!Read(Address + 4 + 2 * Index, &Info->Codes[Index], 2)) {
+    for (ULONG Index = 0; Index < Info->Count; Index += RTLP_CODES_AT_ONCE) {
+        ULONG Count = Info->Count - Index;
+
+        if (Count > RTLP_CODES_AT_ONCE) {
+            Count = RTLP_CODES_AT_ONCE;
+        }
+        if (!Read(Address + 4 + 2 * Index, &Info->Codes[Index], 2 * Count)) {
             return FALSE;
         }
     }
@@ -154,18 +160,19 @@ static ULONG RtlpSlots(USHORT Code)
     }
 }
 
-/* RtlpMachineFrame: undo an interrupt: the processor has pushed rip, cs, rflags, rsp, ss. */
+/*
+ * RtlpMachineFrame: undo an interrupt: the processor has pushed rip, cs, rflags, rsp, ss.
+ *
+ * => Flags are none of an unwind's business: a handler does not go on with those of a fault.
+ */
 static BOOLEAN RtlpMachineFrame(RTLP_UNWIND *Unwind, BOOLEAN ErrorCode)
 {
     ULONG64 Frame = Unwind->Context->Rsp + (ErrorCode ? 8 : 0);
-    ULONG64 Flags;
 
-    if (!Unwind->Read(Frame, &Unwind->Context->Rip, 8) || !Unwind->Read(Frame + 16, &Flags, 8) ||
-        !Unwind->Read(Frame + 24, &Unwind->Context->Rsp, 8)) {
-        return FALSE;
-    }
-    Unwind->Context->EFlags = (ULONG)Flags;
-    return TRUE;
+    Unwind->MachineFrame = TRUE;
+    Unwind->ErrorCode = ErrorCode;
+    return Unwind->Read(Frame, &Unwind->Context->Rip, 8) &&
+           Unwind->Read(Frame + 24, &Unwind->Context->Rsp, 8);
 }
 
 /*
@@ -201,7 +208,6 @@ static BOOLEAN RtlpUndoCode(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, U
     case UWOP_SAVE_XMM128_FAR:
         return RtlpReadXmm(Unwind, Operand, Base + (Code[1] | (ULONG)Code[2] << 16));
     case UWOP_PUSH_MACHFRAME:
-        Unwind->MachineFrame = TRUE;
         return RtlpMachineFrame(Unwind, Operand != 0);
     default:
         return TRUE;
@@ -258,6 +264,10 @@ static VOID RtlpReadCode(RTLP_READ *Read, ULONG64 Address, RTLP_CODE *Code)
     Code->At = 0;
     Code->Count = 0;
     RtlZeroMemory(Code->Bytes, sizeof(Code->Bytes));
+    while (Code->Count < sizeof(Code->Bytes) - 16 &&
+           Read(Address + Code->Count, &Code->Bytes[Code->Count], 16)) {
+        Code->Count += 16;
+    }
     while (Code->Count < sizeof(Code->Bytes) - 16 &&
            Read(Address + Code->Count, &Code->Bytes[Code->Count], 1)) {
         Code->Count++;
@@ -384,7 +394,11 @@ static BOOLEAN RtlpRunEpilog(RTLP_UNWIND *Unwind, const RTLP_UNWIND_INFO *Info, 
     return RtlpReturn(Unwind);
 }
 
-/* RtlpUndoAll: undo a function's codes and those that it is chained to, then return. */
+/*
+ * RtlpUndoAll: undo a function's codes and those that it is chained to, then return.
+ *
+ * => Info is that of the last one, whose handler is the function's.
+ */
 static BOOLEAN RtlpUndoAll(RTLP_UNWIND *Unwind, RTLP_UNWIND_INFO *Info, ULONG64 ImageBase,
                            ULONG64 Offset)
 {
@@ -405,8 +419,19 @@ static BOOLEAN RtlpUndoAll(RTLP_UNWIND *Unwind, RTLP_UNWIND_INFO *Info, ULONG64 
         }
         Offset = 0xFF; /* all of what it is chained to has been executed */
         Base = RtlpFrameBase(Unwind->Context, Info, Offset);
+        if (Info->FrameRegister != 0) {
+            Unwind->EstablisherFrame = Base;
+        }
     }
     return FALSE;
+}
+
+/* RtlpBegin: forget what the unwind before found. */
+static VOID RtlpBegin(RTLP_UNWIND *Unwind)
+{
+    Unwind->Flags = 0;
+    Unwind->MachineFrame = FALSE;
+    Unwind->ErrorCode = FALSE;
 }
 
 BOOLEAN RtlpUnwindFunction(RTLP_UNWIND *Unwind, ULONG64 ImageBase, const RUNTIME_FUNCTION *Function)
@@ -415,30 +440,34 @@ BOOLEAN RtlpUnwindFunction(RTLP_UNWIND *Unwind, ULONG64 ImageBase, const RUNTIME
     ULONG64 Offset = Unwind->Context->Rip - Begin;
     RTLP_UNWIND_INFO Info;
     RTLP_CODE Code;
+    BOOLEAN Body;
 
     if (!RtlpReadInfo(Unwind->Read, ImageBase + Function->UnwindData, &Info)) {
         return FALSE;
     }
-    Unwind->Flags = 0;
-    Unwind->MachineFrame = FALSE;
-    Unwind->HandlerData = RtlpAfterCodes(&Info);
+    RtlpBegin(Unwind);
     Unwind->EstablisherFrame = RtlpFrameBase(Unwind->Context, &Info, Offset);
-    if (Offset >= Info.PrologSize) {
-        if (RtlpIsEpilog(Unwind, &Info, Begin, ImageBase + Function->EndAddress, &Code)) {
-            return RtlpRunEpilog(Unwind, &Info, &Code);
-        }
-        if ((Info.Flags & UNW_FLAG_CHAININFO) == 0) {
-            Unwind->Flags = Info.Flags & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER);
-        }
-        Offset = 0xFF;
+    Body = Offset >= Info.PrologSize;
+    if (Body && !Unwind->Called &&
+        RtlpIsEpilog(Unwind, &Info, Begin, ImageBase + Function->EndAddress, &Code)) {
+        Unwind->Called = TRUE;
+        return RtlpRunEpilog(Unwind, &Info, &Code);
     }
-    return RtlpUndoAll(Unwind, &Info, ImageBase, Offset);
+    if (!RtlpUndoAll(Unwind, &Info, ImageBase, Body ? 0xFF : Offset)) {
+        return FALSE;
+    }
+    if (Body) {
+        Unwind->Flags = Info.Flags & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER);
+        Unwind->HandlerData = RtlpAfterCodes(&Info);
+    }
+    Unwind->Called = !Unwind->MachineFrame;
+    return TRUE;
 }
 
 BOOLEAN RtlpUnwindLeaf(RTLP_UNWIND *Unwind)
 {
-    Unwind->Flags = 0;
-    Unwind->MachineFrame = FALSE;
+    RtlpBegin(Unwind);
     Unwind->EstablisherFrame = Unwind->Context->Rsp;
+    Unwind->Called = TRUE;
     return RtlpReturn(Unwind);
 }

@@ -14,6 +14,7 @@ typedef struct _RUNTIME_FUNCTION {
     ULONG UnwindData;
 } RUNTIME_FUNCTION, *PRUNTIME_FUNCTION;
 
+#define UNW_FLAG_NHANDLER  0x0
 #define UNW_FLAG_EHANDLER  0x1
 #define UNW_FLAG_UHANDLER  0x2
 #define UNW_FLAG_CHAININFO 0x4
@@ -32,8 +33,10 @@ typedef struct _RTLP_UNWIND {
     PCONTEXT Context;
     RTLP_READ *Read;
     PKNONVOLATILE_CONTEXT_POINTERS Pointers; /* or NULL */
+    BOOLEAN Called;  /* Context->Rip is a return address: so it lies in no epilog; kept up to date */
     ULONG64 EstablisherFrame;
     BOOLEAN MachineFrame; /* an interrupt entered the function: Context is the interrupted code's */
+    BOOLEAN ErrorCode;    /* .. with an error code on the stack, which means an exception (hal.h) */
     ULONG64 HandlerData; /* where the unwind information's handler field lies .. */
     ULONG Flags; /* .. and UNW_FLAG_xHANDLER if that handler is to be called for this address */
 } RTLP_UNWIND;

@@ -129,7 +129,7 @@ PEXCEPTION_ROUTINE NTAPI RtlVirtualUnwind(ULONG HandlerType, ULONG64 ImageBase, 
 {
     RTLP_UNWIND Unwind = {
         .Context = ContextRecord,
-        .Read = RtlpReadPlainly,
+        .Read = RtlpReadSafely, /* an epilog is looked for beyond the function's end */
         .Pointers = ContextPointers,
     };
     PULONG Data;
