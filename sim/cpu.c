@@ -18,6 +18,7 @@
 
 #define CR0_BOOT   0x80010033ull /* PG WP NE ET MP PE */
 #define CR4_BOOT   0x620ull      /* OSXMMEXCPT OSFXSR PAE */
+#define CR4_ENGINE 0x600ull      /* without them fxsave and fxrstor leave XMM registers out */
 #define FLAGS_BOOT 2u
 
 int cpu_register_id(unsigned number)
@@ -379,6 +380,11 @@ static void on_exception(uc_engine *engine, uint32_t number, void *context)
     const bool has_error = number == EXCEPTION_DF || number == EXCEPTION_AC ||
                            (number >= EXCEPTION_TS && number <= EXCEPTION_PF);
 
+    if (number == EXCEPTION_DF) {
+        machine_fail(cpu->machine, "processor %u: the engine takes two exceptions for one",
+                     cpu->index);
+    }
+    cpu->engine_raised = number != EXCEPTION_UD && number != EXCEPTION_BP;
     cpu_raise(cpu, (uint8_t)number, has_error, 0);
     cpu->own = true;
     uc_emu_stop(engine);
@@ -465,6 +471,12 @@ static void left(struct sim_cpu *cpu, uc_err error)
         return;
     }
     cpu->request = REQUEST_NONE;
+    if (cpu->engine_raised) {
+        cpu->engine_raised = false;
+        if (engine_can_forget()) {
+            engine_forget(cpu->engine, cpu->scratch);
+        }
+    }
     if (cpu->attention & ATTEND_CORRECT) {
         cpu_correct(cpu);
     }
@@ -578,10 +590,18 @@ static uc_err open_engine(struct sim_cpu *cpu)
         error = uc_ctl_exits_enable(cpu->engine);
     }
     if (error == UC_ERR_OK) {
+        const uint64_t cr4 = CR4_ENGINE;
+
+        error = uc_reg_write(cpu->engine, UC_X86_REG_CR4, &cr4);
+    }
+    if (error == UC_ERR_OK) {
         error = add_hooks(cpu);
     }
     if (error == UC_ERR_OK) {
         error = uc_context_alloc(cpu->engine, &cpu->pristine);
+    }
+    if (error == UC_ERR_OK) {
+        error = uc_context_alloc(cpu->engine, &cpu->scratch);
     }
     if (error == UC_ERR_OK) {
         error = uc_context_save(cpu->engine, cpu->pristine);
@@ -627,6 +647,9 @@ void cpu_destroy(struct sim_cpu *cpu)
     coroutine_destroy(&cpu->coroutine);
     if (cpu->pristine != NULL) {
         uc_context_free(cpu->pristine);
+    }
+    if (cpu->scratch != NULL) {
+        uc_context_free(cpu->scratch);
     }
     if (cpu->engine != NULL) {
         uc_close(cpu->engine);

@@ -25,6 +25,7 @@
  *   mmu.c            page walks
  *   tlb.c            the engine's regions
  *   deliver.c        interrupts and exceptions
+ *   engine_exception.c  exceptions of the engine that deliver.c has delivered
  *
  * The engine itself runs without paging (its CR0.PG is 0): a virtual address is
  * an address of its region list, and that list is this processor's TLB.
@@ -282,6 +283,8 @@ struct sim_cpu {
     uint64_t tsc_offset;
     uint64_t msrs[MSR_COUNT]; /* see cpu_msr.c */
     uc_context *pristine;     /* of the engine, for INIT */
+    uc_context *scratch;      /* see engine_exception.c */
+    bool engine_raised;       /* the engine has an exception to forget */
 
     struct tlb_region tlb[TLB_LIMIT];
     unsigned tlb_count, tlb_victim;
@@ -473,6 +476,11 @@ void watch_sent(struct sim_machine *machine, unsigned from, unsigned to, uint8_t
 void watch_delivered(struct sim_cpu *cpu, uint8_t vector, bool external, bool has_error);
 /* watch_iret: iretq is about to be done. */
 void watch_iret(struct sim_cpu *cpu);
+
+/* engine_exception.c: => false: not with this engine, whose second exception is a double fault */
+bool engine_can_forget(void);
+/* engine_forget: let the engine take no exception for one that is being delivered. */
+void engine_forget(uc_engine *engine, uc_context *scratch);
 
 /* deliver.c: => RIP, RSP, flags are those of the handler; a triple fault ends the machine */
 void deliver_interrupt(struct sim_cpu *cpu, uint8_t vector);

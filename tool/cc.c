@@ -292,7 +292,8 @@ static void add_flags(struct words *words, bool clang, const struct parts *parts
         NULL,
     };
     static const char *const gcc_only[] = { "-Wno-array-bounds", NULL };
-    static const char *const clang_only[] = { "-gdwarf-4", NULL };
+    /* -ffreestanding turns clang's unwind tables off, without which no exception gets through. */
+    static const char *const clang_only[] = { "-gdwarf-4", "-fasynchronous-unwind-tables", NULL };
 
     add_all(words, common);
     add_all(words, clang ? clang_only : gcc_only);

@@ -10,8 +10,8 @@ mkdir -p "$objects"
 
 # -fgnuc-version: mingw-w64's headers take their GNU form.
 clang="clang --target=x86_64-pc-windows-msvc -fgnuc-version=4.2.1 -std=gnu11 -O2 -ffreestanding
-       -fms-extensions -mno-stack-arg-probe -Wall -Werror -Wno-unknown-pragmas -Wno-ignored-attributes
-       -Wno-multichar -Wno-pragma-pack -isystem $ddk -isystem $ddk/.."
+       -fms-extensions -mno-stack-arg-probe -fasynchronous-unwind-tables -Wall -Werror
+       -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-multichar -Wno-pragma-pack -isystem $ddk -isystem $ddk/.."
 link="lld-link /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib /dynamicbase
       /timestamp:0 /out:$output"
 
