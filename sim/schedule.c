@@ -29,7 +29,7 @@
 #define POLL_DECAY  32u  /* the part of them that a gap undoes */
 #define POLL_GROWTH 16u  /* so many pauses more, and time passes twice as fast */
 #define POLL_TICKS  1000u
-#define QUIET       64u    /* slices each without a write that others can see */
+#define QUIET       1024u  /* slices each without a write that others can see: no work goes on so long */
 #define QUIET_TICKS 20000u /* what a slice takes then */
 #define GROWTH      10u    /* time passes at most 2^10 times faster than that */
 #define BOOT_SEED   1u     /* until drivers begin everything is the same, whatever the seed */

@@ -11,10 +11,20 @@
 #define RTLP_UNWIND_INDIRECT  1    /* UnwindData: the entry to use lies there */
 #define RTLP_BACKTRACE_FRAMES 64
 
+/* RtlpIsReadable: may the page of an address be read? */
+static BOOLEAN RtlpIsReadable(ULONG64 Address)
+{
+    ULONG Protection;
+
+    return HalQueryPage((PVOID)Address, NULL, &Protection) && (Protection & HAL_PAGE_READ) != 0;
+}
+
 BOOLEAN RtlpReadSafely(ULONG64 Address, PVOID Value, ULONG Size)
 {
-    if (!HalQueryPage((PVOID)Address, NULL, NULL) ||
-        !HalQueryPage((PVOID)(Address + Size - 1), NULL, NULL)) {
+    ULONG64 Last = Address + Size - 1;
+
+    if (!RtlpIsReadable(Address) ||
+        ((Address ^ Last) >= PAGE_SIZE && !RtlpIsReadable(Last))) {
         return FALSE;
     }
     RtlCopyMemory(Value, (const VOID *)Address, Size);
