@@ -97,7 +97,7 @@ struct sim_finding {
 /* What a processor is waiting for, for the report of a call that does not end. */
 enum sim_wait_kind {
     SIM_WAIT_NOTHING, /* it runs; polled != 0: in a loop that reads this address again and again */
-    SIM_WAIT_CALL,    /* it is in KeIpiGenericCall */
+    SIM_WAIT_CALL,    /* it is in KeIpiGenericCall, or, interrupted, takes part in another's call */
     SIM_WAIT_LOCK,    /* it is in a function that acquires the lock at object */
     SIM_WAIT_SERVICE, /* it is in another exported function */
     SIM_WAIT_HALT,    /* in hlt */

@@ -5,6 +5,7 @@
  */
 #include "watch_state.h"
 
+#define IPI_LEVEL  14u
 #define SAME_STACK  0x8000u /* two stack pointers that close are on the same stack */
 
 /* Locks ----------------------------------------------------------------------------------- */
@@ -108,22 +109,63 @@ static bool is_interrupted(const struct watch *watch, unsigned processor, uint64
 
 /* Waiting --------------------------------------------------------------------------------- */
 
-static void name_holder(const struct watch *watch, struct sim_wait *wait)
+/*
+ * interrupted_taker: => the frame of a function on that processor which takes or gives up the lock,
+ * and which an interrupt has stopped, or NULL
+ */
+static const struct watch_frame *interrupted_taker(const struct watch *watch, unsigned processor,
+                                                   uint64_t lock)
 {
+    const struct watch_frame *frame = watch_frame_of(watch, watch->processors[processor].top);
+    bool interrupted = false;
+
+    for (unsigned i = 0; frame != NULL && i < WATCH_CHAIN; i++) {
+        if (frame->kind == FRAME_INTERRUPT && frame->external && frame->vector != EXCEPTION_NMI) {
+            interrupted = true;
+        } else if (interrupted && frame->kind == FRAME_SERVICE && frame->arguments[0] == lock &&
+                   watch->services[frame->service].service >= SIM_SERVICE_LOCK) {
+            return frame;
+        }
+        frame = watch_frame_of(watch, frame->parent);
+    }
+    return NULL;
+}
+
+/*
+ * name_holder: who holds the lock: who has returned from taking it, or else who was interrupted
+ * inside the function that takes it, or gives it up.
+ */
+static void name_holder(struct sim_machine *machine, struct sim_wait *wait)
+{
+    const struct watch *watch = machine->watch;
     const struct watch_lock *lock = find_lock(watch, wait->object);
 
     if (lock != NULL) {
         wait->held = true;
         wait->holder = lock->holder;
         wait->holder_interrupted = is_interrupted(watch, lock->holder.processor, lock->stack);
+        return;
+    }
+    for (unsigned i = 0; i < machine->count && !wait->held; i++) {
+        const struct watch_frame *frame = interrupted_taker(watch, i, wait->object);
+        if (frame != NULL) {
+            wait->held = wait->holder_interrupted = true;
+            wait->holder = (struct sim_place){
+                .processor = i,
+                .irql = frame->irql,
+                .returns = true,
+                .address = frame->address,
+                .time = machine->now,
+            };
+        }
     }
 }
 
 /* in_service: it waits in an exported function. */
-static void in_service(const struct watch *watch, const struct watch_frame *frame,
+static void in_service(struct sim_machine *machine, const struct watch_frame *frame,
                        struct sim_wait *wait)
 {
-    const struct watch_service *service = &watch->services[frame->service];
+    const struct watch_service *service = &machine->watch->services[frame->service];
 
     wait->at.address = frame->address;
     wait->at.returns = true;
@@ -138,11 +180,23 @@ static void in_service(const struct watch *watch, const struct watch_frame *fram
     case SIM_SERVICE_QUEUED_LOCK:
         wait->kind = SIM_WAIT_LOCK;
         wait->object = frame->arguments[0];
-        name_holder(watch, wait);
+        name_holder(machine, wait);
         break;
     default:
         wait->kind = SIM_WAIT_SERVICE;
         break;
+    }
+}
+
+/* in_call: it takes part in a call, whose interrupt has stopped it, outside the routine. */
+static void in_call(const struct watch *watch, const struct watch_frame *frame,
+                    struct sim_wait *wait)
+{
+    wait->kind = SIM_WAIT_CALL;
+    wait->interrupted = true;
+    wait->at.address = frame->address;
+    if (watch->rounds.call_count != 0) {
+        wait->routine = watch->rounds.calls[0].routine;
     }
 }
 
@@ -155,27 +209,32 @@ static void resolve(struct sim_machine *machine, struct sim_cpu *cpu, struct sim
     const struct watch *watch = machine->watch;
     const struct watch_processor *processor = &watch->processors[cpu->index];
     const struct watch_frame *frame = watch_frame_of(watch, processor->top);
+    const struct sim_wait present = *wait;
     bool kernel = watch_is_kernel(machine, cpu->address);
 
     for (unsigned i = 0; kernel && frame != NULL && i < WATCH_CHAIN; i++) {
         if (frame->kind == FRAME_SERVICE) {
-            in_service(watch, frame, wait);
+            in_service(machine, frame, wait);
             return;
         }
         if (frame->kind == FRAME_INTERRUPT) {
+            if (frame->external && wait->at.irql == IPI_LEVEL && frame->irql < IPI_LEVEL) {
+                in_call(watch, frame, wait);
+                return;
+            }
             wait->interrupted = true;
             wait->interrupts = (frame->registers.flags & FLAG_IF) != 0;
             wait->at.address = frame->address;
+            wait->at.irql = frame->irql;
             kernel = watch_is_kernel(machine, frame->address);
         }
         frame = watch_frame_of(watch, frame->parent);
     }
-    wait->kind = SIM_WAIT_NOTHING;
-    if (!kernel) {
-        wait->polled = watch_polled(processor);
+    if (kernel) {
+        *wait = present;
+        wait->kind = cpu->halted ? SIM_WAIT_HALT : SIM_WAIT_NOTHING;
     } else {
-        wait->at.address = cpu->address;
-        wait->interrupted = false;
+        wait->polled = watch_polled(processor);
     }
 }
 
@@ -186,6 +245,7 @@ static void describe(struct sim_machine *machine, struct sim_cpu *cpu, struct si
         watch_frame_of(watch, watch->processors[cpu->index].routine);
 
     *wait = (struct sim_wait){
+        .kind = SIM_WAIT_NOTHING,
         .at = sim_place_of(machine, cpu->index),
         .interrupts = (cpu_get(cpu, UC_X86_REG_EFLAGS) & FLAG_IF) != 0,
     };
@@ -193,9 +253,6 @@ static void describe(struct sim_machine *machine, struct sim_cpu *cpu, struct si
     if (routine != NULL) {
         wait->in_routine = true;
         wait->routine = routine->routine;
-    }
-    if (cpu->halted && wait->kind == SIM_WAIT_NOTHING) {
-        wait->kind = SIM_WAIT_HALT;
     }
 }
 
