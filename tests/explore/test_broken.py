@@ -86,12 +86,17 @@ class Broken(unittest.TestCase):
             self.assertEqual((status, report['findings'], report['schedules']), (0, [], 60), name)
 
 
-def add_tests():
-    """A test for each driver and set of options of the table."""
-    groups = {}
+def groups():
+    """The rows of each driver and set of options of the table: one run."""
+    found = {}
     for row in read_table():
-        groups.setdefault((row['driver'], row['options']), []).append(row)
-    for (driver, options), rows in groups.items():
+        found.setdefault((row['driver'], row['options']), []).append(row)
+    return found
+
+
+def add_tests():
+    """A test for each run."""
+    for (driver, options), rows in groups().items():
         name = f'test_the_bug_of_{driver}_is_found_at_its_line_and_nothing_else'
         name += '' if options == '-' else '_' + re.sub(r'\W+', '_', options).strip('_')
         setattr(Broken, name, lambda self, rows=rows: self.check_driver(rows))

@@ -136,8 +136,8 @@ def make_drivers():
             subprocess.run([ALLCALL, 'cc', source, '-o', path_of(name)], check=True, timeout=PATIENCE)
 
 
-def allcall(*words, timeout=PATIENCE):
-    return subprocess.run([ALLCALL, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
+def allcall(*words):
+    return subprocess.run([ALLCALL, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
                           cwd=FOLDER)
 
 

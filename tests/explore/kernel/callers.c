@@ -13,6 +13,7 @@
 typedef struct _CALL {
     ULONG Magic; /* while the call lasts */
     ULONG Odd;   /* which of the two routines */
+    ULONG Slow;  /* the processor on which the routine takes longer */
     LONG Together; /* how many must be inside at the same time */
     volatile LONG Runs;
     volatile LONG Left; /* how many have finished: they may be anywhere again (C9) */
@@ -34,6 +35,9 @@ static ULONG_PTR TakePart(CALL *Call, ULONG Odd)
         CHECK(!Away[Index] || Call->Left != 0);
     }
     Call->Ran[Self]++;
+    if (Self == Call->Slow) {
+        KeStallExecutionProcessor(100);
+    }
     InterlockedIncrement(&Call->Runs);
     while (Call->Runs < Call->Together) {
         YieldProcessor();
@@ -68,6 +72,7 @@ static VOID CallOnce(ULONG Self, ULONG Round)
     ULONG Count = ContractProcessors();
     CALL Call = { .Magic = MAGIC, .Odd = (Self + Round) & 1 };
 
+    Call.Slow = Round == 0 ? (Self + 2) % Count : MAXIMUM;
     Call.Together = Round != 0 ? (LONG)Count : 0;
     CHECK_EQUAL(KeIpiGenericCall(Call.Odd ? Odd : Even, (ULONG_PTR)&Call), (ULONG_PTR)&Call ^ Self);
     CHECK_EQUAL(Call.Runs, Count);
