@@ -3,7 +3,8 @@
 
 The exploration drivers (kernel/*.c) put the kernel's own rendezvous under pressure, with both
 strategies, at 2, 3 and 4 processors, with and without checking; races are looked for in all.  The
-samples and contract drivers are ordinary drivers.  --long: a million schedules of each.
+samples and contract drivers are ordinary drivers.  --long: a million schedules of each driver, on
+two cores about a day for all.
 Started by run.py, which sets test_explore.ALLCALL and LONG.
 """
 import os
@@ -17,6 +18,8 @@ PATIENCE_LONG = 40 * 3600  # seconds for a million schedules
 
 # kernel/NAME.c: how many schedules of each kind in a short test
 KERNEL = {'added': 20, 'callers': 40, 'late': 20, 'locks': 40, 'long': 1, 'moved': 20, 'over_callers': 40}
+KINDS = 12  # strategies, processors, verify
+LONGEST = {'long': 100}
 STRATEGIES = {'long': ('random',)}  # nothing but time passes there
 SAMPLES = ('corral', 'flush_tlb', 'for_each_processor', 'read_msr', 'skew')
 
@@ -46,27 +49,32 @@ def shape(processors, driver):
 
 class Silence(unittest.TestCase):
     def explore(self, schedules, *words):
-        """Run so many schedules, or a million; nothing may be found in any."""
-        if LONG:
-            schedules = MILLION
-            test_explore.PATIENCE = PATIENCE_LONG
+        """Run so many schedules; nothing may be found in any."""
         status, report, _ = test_explore.explore('--schedules', str(schedules), '--seconds', '1000000', *words)
         self.assertEqual((status, report['findings'], report['schedules']), (0, [], schedules), words)
 
+    def setUp(self):
+        self.patience = test_explore.PATIENCE
+        test_explore.PATIENCE = PATIENCE_LONG if LONG else self.patience
+
+    def tearDown(self):
+        test_explore.PATIENCE = self.patience
+
     def check_kernel(self, driver, strategy):
+        schedules = KERNEL[driver] if not LONG else LONGEST.get(driver, MILLION // KINDS)
         for processors in (2, 3, 4):
             for verify in ('on', 'off'):
-                self.explore(KERNEL[driver], '--strategy', strategy, '--verify', verify, *shape(processors, driver),
+                self.explore(schedules, '--strategy', strategy, '--verify', verify, *shape(processors, driver),
                              path_of('tests', 'explore', 'kernel', driver))
 
     def test_nothing_is_found_in_the_samples(self):
         for name in SAMPLES:
-            self.explore(SCHEDULES, path_of('drivers', name))
+            self.explore(MILLION if LONG else SCHEDULES, path_of('drivers', name))
 
     def test_nothing_is_found_in_the_quick_contract_drivers(self):
         for name, options in CONTRACT.items():
             with self.subTest(name):
-                self.explore(SCHEDULES, *options, path_of('tests', 'contract', name))
+                self.explore(MILLION if LONG else SCHEDULES, *options, path_of('tests', 'contract', name))
 
 
 def add_tests():

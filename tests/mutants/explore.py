@@ -5,8 +5,7 @@
 usage: explore.py [--build FOLDER] [--only SUBSTRING] [--jobs N] [--seeds N] [--write]
 
 A patch here (see run.py) whose head has these lines is explored, too:
-    Explore:     the driver (tests/explore/kernel or tests/contract) whose schedules show the bug,
-                 and options for a kernel that does not even start on the usual machines
+    Explore:     the driver (tests/explore/kernel or tests/contract) whose schedules show the bug
     Shows:       a regular expression for the rule of the finding (optional; else any finding)
 Nothing else is said to the command: default options, and once more with `--strategy pct`; each from several base seeds (--seeds, 5), to the first schedule that shows something.
 Prints a table; --write keeps it in explore.tsv, beside this file.  run.py does the same with one
@@ -35,16 +34,16 @@ SCHEDULES = 5000       # a mutant that has not been found by then has survived
 SEED_STEP = 1000000    # base seeds are so far apart that no schedule comes twice
 PATIENCE = 300         # seconds for one exploration
 
-Found = collections.namedtuple("Found", "schedule rules seconds")  # schedule None: not found
+# schedule None: not found; 0: the kernel does not even start, so that there is no schedule
+Found = collections.namedtuple("Found", "schedule rules seconds")
 
 
-def words_of(build, mutant):
-    """Return what explore is told: options, the driver's path."""
-    name, *options = mutant.explore.split()
+def path_of(build, name):
+    """Return the driver's path."""
     for folder in FOLDERS:
         path = os.path.join(build, folder, name + ".sys")
         if os.path.isfile(path):
-            return [*options, path]
+            return path
     raise workshop.Unusable(f"{build} has no {name}.sys: build with -Dtests=true (or use ./test)")
 
 
@@ -52,18 +51,21 @@ def base_seed(number):
     return 1 + number * SEED_STEP
 
 
-def find(kit, words, shows="", strategy="random", seed=1, schedules=SCHEDULES):
+def find(kit, driver, shows="", strategy="random", seed=1, schedules=SCHEDULES):
     """Explore a driver on a kit's kernel until something is found."""
     command = [os.path.join(kit, "allcall"), "explore", "--on-violation", "stop", "--json", "-",
                "--jobs", "1", "--schedules", str(schedules), "--seconds", str(PATIENCE - 30)]
     command += [] if strategy == "random" else ["--strategy", strategy]
     command += [] if seed == 1 else ["--seed", str(seed)]
     begun = time.monotonic()
-    done = subprocess.run(command + words, stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([*command, driver], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=PATIENCE, check=False)
     seconds = time.monotonic() - begun
     if done.returncode not in (0, 1):
         text = done.stderr.decode(errors="replace").strip()
+        early = re.search("the kernel stopped before any driver had started: (\\w+)", text)
+        if early:
+            return Found(0, "BOOT:" + early.group(1), seconds)
         return Found(None, f"exit status {done.returncode}: {text}", seconds)
     findings = json.loads(done.stdout)["findings"]
     rules = " ".join(dict.fromkeys(finding["rule"] for finding in findings))
@@ -119,9 +121,9 @@ def explore_all(explored, shop, build, jobs, seeds):
             kit, trouble = shop.make(mutant)
             if trouble:
                 raise workshop.Unusable(f"{mutant.name}: {trouble}")
-            words = words_of(build, mutant)
+            driver = path_of(build, mutant.explore)
             batch = [Row(mutant, strategy,
-                         [pool.submit(find, kit, words, mutant.shows, strategy, base_seed(number))
+                         [pool.submit(find, kit, driver, mutant.shows, strategy, base_seed(number))
                           for number in range(seeds)]) for strategy in STRATEGIES]
             waiting.append((kit, batch))
             while len(waiting) > 1:

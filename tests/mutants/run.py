@@ -88,7 +88,7 @@ def test_and_explore(kit, mutant, drivers, build):
     problem = test(kit, mutant.run, drivers)
     if not mutant.explore:
         return problem, None
-    return problem, explore.find(kit, explore.words_of(build, mutant), mutant.shows)
+    return problem, explore.find(kit, explore.path_of(build, mutant.explore), mutant.shows)
 
 
 def print_mutant(mutant, passed, text):

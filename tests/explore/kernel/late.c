@@ -22,7 +22,9 @@ static ULONG_PTR NTAPI Routine(ULONG_PTR Slow)
         CHECK(!Away[Index]);
     }
     if (ContractIndex() == Slow) {
-        KeStallExecutionProcessor(5000);
+        for (ULONG Turn = 0; Turn < 2500; Turn++) {
+            YieldProcessor(); /* as many turns for those who wait */
+        }
     }
     InterlockedIncrement(&Left);
     return Slow;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * locks.c: holders of a spin lock call while others wait for it, with interrupts on or off, and the
- * routines wait for each other in the kernel (all queue DPCs to one processor).
+ * routines meet that lock, and each other in the kernel (all queue DPCs to one processor).
  */
 #include "../../contract/contract.h"
 
@@ -29,6 +29,7 @@ static ULONG_PTR NTAPI Routine(ULONG_PTR Context)
     ULONG Self = ContractIndex();
 
     Ran[Self]++;
+    CHECK(!KeTestSpinLock(&Lock));
     KeInsertQueueDpc(&Dpcs[Self], NULL, NULL);
     return Context;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* moved.c: a thread that another one moves from processor to processor calls meanwhile. */
+/*
+ * moved.c: a thread calls that another one moves to its own processor at about the same time: it
+ * is bound to one for the whole of each call.
+ */
 #include "../../contract/threads.h"
 
 #define MAXIMUM 64
-#define CALLS   4
+#define CALLS   6
 
 static CONTRACT_THREAD Caller;
 static volatile LONG Ran[MAXIMUM]; /* a processor's own */
-static volatile LONG Stop;
+static volatile LONG About; /* the call that it is about to make */
 
 static ULONG_PTR NTAPI Routine(ULONG_PTR Argument)
 {
@@ -22,12 +25,12 @@ static VOID Call(PVOID Context)
 
     UNREFERENCED_PARAMETER(Context);
     for (LONG Number = 1; Number <= CALLS; Number++) {
+        InterlockedExchange(&About, Number);
         CHECK(KeIpiGenericCall(Routine, 0) < Count);
         for (ULONG Index = 0; Index < Count; Index++) {
             CHECK_EQUAL(Ran[Index], Number);
         }
     }
-    InterlockedExchange(&Stop, 1);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
@@ -37,7 +40,13 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
     ContractStartThread(&Caller, Call, NULL);
-    while (!Stop) {
+    for (LONG Number = 1; Number <= CALLS; Number++) {
+        for (ULONG Turn = 1; About < Number; Turn++) {
+            YieldProcessor();
+            if (Turn % 64 == 0) {
+                KeDelayExecutionThread(KernelMode, FALSE, &Zero); /* it may have come to this one */
+            }
+        }
         KeSetAffinityThread(Caller.Thread, (KAFFINITY)1 << KeGetCurrentProcessorNumber());
         KeDelayExecutionThread(KernelMode, FALSE, &Zero);
     }
