@@ -230,7 +230,7 @@ class Findings(unittest.TestCase):
                  if finding['rule'] in ('DRIVER_ENTRY_FAILED', 'MANUALLY_INITIATED_CRASH')]
         self.assertEqual(sorted(rules), ['DRIVER_ENTRY_FAILED', 'MANUALLY_INITIATED_CRASH'])
         for finding in report['findings']:
-            self.assertTrue(1 < finding['count'] < 300, finding)
+            self.assertTrue(1 < finding['count'] < 300 or finding['rule'] == 'race', finding)
         self.assertTrue(1 < report['schedules_with_findings'] <= 300)
         self.assertEqual(len({(finding['rule'], finding['routine'], finding['location'],
                                json.dumps(finding.get('other'))) for finding in report['findings']}),
@@ -251,12 +251,13 @@ class Findings(unittest.TestCase):
                       f'{report["schedules_with_findings"]} schedules.\n', text)
 
     def test_on_violation_stop_ends_with_the_first_schedule_that_shows_something(self):
-        whole = explore('--schedules', '200', 'lost.sys')[1]
+        whole = explore('--schedules', '200', '--seed', '8', '--races', 'off', 'lost.sys')[1]
         first = min(finding['schedule'] for finding in whole['findings'])
+        self.assertGreater(first, 1)
         outputs = set()
         for jobs in ('1', '2', '3'):
             status, report, output = explore('--schedules', '200', '--on-violation', 'stop', '--jobs', jobs,
-                                             'lost.sys')
+                                             '--seed', '8', '--races', 'off', 'lost.sys')
             self.assertEqual((status, report['schedules'], report['ended_by'], report['coverage']),
                              (1, first, 'finding', None))
             self.assertTrue(all(finding['schedule'] == first and finding['count'] == 1
@@ -295,7 +296,7 @@ class Coverage(unittest.TestCase):
         coverage, = report['coverage']
         self.assertEqual(coverage['file'], 'right.sys')
         self.assertTrue(10 < coverage['instructions'] < 100, coverage)
-        self.assertTrue(coverage['instructions'] * 0.7 < coverage['covered'] < coverage['instructions'], coverage)
+        self.assertTrue(coverage['instructions'] * 0.7 < coverage['covered'] <= coverage['instructions'], coverage)
 
     def test_what_was_never_reached_is_named(self):
         _, report, _ = explore('--schedules', '9', 'partly.sys')
