@@ -66,6 +66,17 @@ static const struct finding *find_finding(const struct explore_verdict *verdict,
     return NULL;
 }
 
+/* by_report: in the order of the schedules, and in each as `allcall run` reports them. */
+static int by_report(const void *left, const void *right)
+{
+    const struct shown_bug *a = left, *b = right;
+
+    if (a->bug->first != b->bug->first) {
+        return a->bug->first < b->bug->first ? -1 : 1;
+    }
+    return (a->finding > b->finding) - (a->finding < b->finding);
+}
+
 /* show_again: run the bugs' schedules once more.  => false after explore->message */
 static bool show_again(struct view *view)
 {
@@ -94,6 +105,9 @@ static bool show_again(struct view *view)
                                          shown->bug->first, shown->bug->key);
             return false;
         }
+    }
+    if (view->count != 0) {
+        qsort(view->bugs, view->count, sizeof(*view->bugs), by_report);
     }
     return true;
 }
