@@ -173,6 +173,7 @@ DECLSPEC_NORETURN VOID HALVERB HalHaltProcessor(VOID);
 #define HAL_PAGE_WRITE    0x2
 #define HAL_PAGE_EXECUTE  0x4
 #define HAL_PAGE_UNCACHED 0x8
+#define HAL_PAGE_ALIAS    0x10 /* another address of memory that has one: HalFindPage does not find it */
 
 /*
  * Map Pages pages from VirtualAddress on to contiguous physical memory.  They must not be mapped yet, so
@@ -186,6 +187,8 @@ VOID HALVERB HalUnmapPages(PVOID VirtualAddress, SIZE_T Pages);
 VOID HALVERB HalProtectPages(PVOID VirtualAddress, SIZE_T Pages, ULONG Protection);
 /* => FALSE: not mapped.  Else the physical address of that byte and the protection (each may be NULL). */
 BOOLEAN HALVERB HalQueryPage(PVOID VirtualAddress, PULONG64 PhysicalAddress, PULONG Protection);
+/* => Where a page of physical memory is mapped in the kernel's half; NULL = nowhere.  Slow.  Any IRQL. */
+PVOID HALVERB HalFindPage(ULONG64 PhysicalAddress);
 /* Drop this processor's TLB entries of a range. */
 VOID HALVERB HalFlushPages(PVOID VirtualAddress, SIZE_T Pages);
 /* Drop all of this processor's TLB entries. */

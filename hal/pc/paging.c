@@ -36,6 +36,7 @@
 #define HALP_PTE_DIRTY      0x040ull
 #define HALP_PTE_LARGE      0x080ull
 #define HALP_PTE_MAPPED     0x200ull /* software: mapped, valid or not */
+#define HALP_PTE_ALIAS      0x400ull /* software: HAL_PAGE_ALIAS */
 #define HALP_PTE_NO_EXECUTE 0x8000000000000000ull
 #define HALP_PTE_ADDRESS    0x000FFFFFFFFFF000ull
 
@@ -170,6 +171,9 @@ static ULONG64 HalpEncode(ULONG64 PhysicalAddress, ULONG Protection)
     if (Protection & HAL_PAGE_UNCACHED) {
         entry |= HALP_PTE_UNCACHED;
     }
+    if (Protection & HAL_PAGE_ALIAS) {
+        entry |= HALP_PTE_ALIAS;
+    }
     return entry;
 }
 
@@ -188,6 +192,9 @@ static ULONG HalpDecode(ULONG64 Entry)
     }
     if ((Entry & HALP_PTE_UNCACHED) == HALP_PTE_UNCACHED) {
         protection |= HAL_PAGE_UNCACHED;
+    }
+    if (Entry & HALP_PTE_ALIAS) {
+        protection |= HAL_PAGE_ALIAS;
     }
     return protection;
 }
@@ -305,6 +312,50 @@ BOOLEAN HALVERB HalQueryPage(PVOID VirtualAddress, PULONG64 PhysicalAddress, PUL
         *Protection = HalpDecode(value);
     }
     return TRUE;
+}
+
+/* HalpTableOf: => where the table is to which the entry of that level points (3 = top level). */
+static ULONG64 HalpTableOf(ULONG64 Address, ULONG Level)
+{
+    while (Level-- > 0) {
+        Address = (ULONG64)HalpEntry(Address);
+    }
+    return Address;
+}
+
+/*
+ * HalpSearch: look for a page among what a table maps, and among the tables themselves.
+ * => Table: of that level (3 = top level), Address: what its entry First maps; 0 = not there
+ */
+static ULONG64 HalpSearch(ULONG64 Address, ULONG Level, ULONG First, ULONG64 Page)
+{
+    volatile ULONG64 *table = (volatile ULONG64 *)HalpTableOf(Address, Level + 1) - First;
+    ULONG64 step = HALP_PAGE_SIZE << (9 * Level);
+
+    for (ULONG i = First; i < 512; i++, Address += step) {
+        ULONG64 value = table[i], found = 0;
+        if (!(value & (HALP_PTE_VALID | HALP_PTE_MAPPED)) || (value & HALP_PTE_ALIAS)) {
+            continue;
+        }
+        if (Level == 0 || (value & HALP_PTE_LARGE)) {
+            if (Page - (value & HALP_PTE_ADDRESS & ~(step - 1)) < step) {
+                return Address + (Page & (step - 1));
+            }
+        } else if ((value & HALP_PTE_ADDRESS) == Page) {
+            return HalpTableOf(Address, Level);
+        } else if (Level < 3 || i != LOADER_SELF_MAP_SLOT) {
+            found = HalpSearch(Address, Level - 1, 0, Page);
+        }
+        if (found) {
+            return found;
+        }
+    }
+    return 0;
+}
+
+PVOID HALVERB HalFindPage(ULONG64 PhysicalAddress)
+{
+    return (PVOID)HalpSearch(0xFFFF800000000000ull, 3, 256, PhysicalAddress & HALP_PTE_ADDRESS);
 }
 
 VOID HALVERB HalFlushPages(PVOID VirtualAddress, SIZE_T Pages)

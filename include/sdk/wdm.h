@@ -27,3 +27,4 @@
 #include "allcall_intrin.h"
 #include "allcall_sal.h"
 #include "allcall_ipi.h"
+#include "allcall_memory.h"

@@ -14,7 +14,9 @@ PVOID MmSystemRangeStart = (PVOID)0xFFFF800000000000;
  */
 BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
 {
-    return HalQueryPage(VirtualAddress, NULL, NULL);
+    ULONG Protection;
+
+    return HalQueryPage(VirtualAddress, NULL, &Protection) && (Protection & HAL_PAGE_READ) != 0;
 }
 
 /*

@@ -16,6 +16,7 @@
 VOID MiInitializePageBitmap(VOID); /* from here on pages can be freed */
 VOID MiFreePage(ULONG64 PhysicalAddress);
 ULONG64 MiQueryFreePages(VOID);
+const LOADER_MEMORY *MiQueryMemory(ULONG *Count); /* all there is, in ascending order */
 /* => physical address, 0 = no such run; see MiPageMapTakeRun. */
 ULONG64 MiAllocatePageRun(SIZE_T Pages, ULONG64 Lowest, ULONG64 Highest, ULONG64 Boundary);
 

@@ -46,6 +46,12 @@ ULONG64 MiAllocatePageRun(SIZE_T Pages, ULONG64 Lowest, ULONG64 Highest, ULONG64
     return Page == MI_NO_PAGE ? 0 : Page << PAGE_SHIFT;
 }
 
+const LOADER_MEMORY *MiQueryMemory(ULONG *Count)
+{
+    *Count = MiPages.MemoryCount;
+    return MiPages.Memory;
+}
+
 /* MiQueryFreePages: how many pages are free, at this moment. */
 ULONG64 MiQueryFreePages(VOID)
 {
