@@ -92,10 +92,10 @@ static bool same_stack(uint64_t a, uint64_t b)
     return a - b + SAME_STACK < 2 * SAME_STACK;
 }
 
-/* is_interrupted: has an interrupt stopped what runs on that stack of a processor? */
-static bool is_interrupted(const struct watch *watch, unsigned processor, uint64_t stack)
+/* is_interrupted: has an interrupt stopped what runs on that stack, from that frame outwards? */
+static bool is_interrupted(const struct watch *watch, frame_number from, uint64_t stack)
 {
-    const struct watch_frame *frame = watch_frame_of(watch, watch->processors[processor].top);
+    const struct watch_frame *frame = watch_frame_of(watch, from);
 
     for (unsigned i = 0; frame != NULL && i < WATCH_CHAIN; i++) {
         if (frame->kind == FRAME_INTERRUPT && frame->external &&
@@ -110,13 +110,13 @@ static bool is_interrupted(const struct watch *watch, unsigned processor, uint64
 /* Waiting --------------------------------------------------------------------------------- */
 
 /*
- * interrupted_taker: => the frame of a function on that processor which takes or gives up the lock,
- * and which an interrupt has stopped, or NULL
+ * interrupted_taker: => the frame, from that one outwards, of a function which takes or gives up the
+ * lock, and which an interrupt has stopped, or NULL
  */
-static const struct watch_frame *interrupted_taker(const struct watch *watch, unsigned processor,
+static const struct watch_frame *interrupted_taker(const struct watch *watch, frame_number from,
                                                    uint64_t lock)
 {
-    const struct watch_frame *frame = watch_frame_of(watch, watch->processors[processor].top);
+    const struct watch_frame *frame = watch_frame_of(watch, from);
     bool interrupted = false;
 
     for (unsigned i = 0; frame != NULL && i < WATCH_CHAIN; i++) {
@@ -131,11 +131,19 @@ static const struct watch_frame *interrupted_taker(const struct watch *watch, un
     return NULL;
 }
 
+/* outside: where to look for what a waiting in that frame has interrupted; a tick since is no matter. */
+static frame_number outside(const struct watch *watch, const struct watch_frame *waiting,
+                            const struct sim_wait *wait, unsigned processor)
+{
+    return processor == wait->at.processor ? waiting->parent : watch->processors[processor].top;
+}
+
 /*
- * name_holder: who holds the lock: who has returned from taking it, or else who was interrupted
- * inside the function that takes it, or gives it up.
+ * name_holder: who holds the lock that the processor waits for in that frame: who has returned from
+ * taking it, or else who was interrupted inside the function that takes it, or gives it up.
  */
-static void name_holder(struct sim_machine *machine, struct sim_wait *wait)
+static void name_holder(struct sim_machine *machine, const struct watch_frame *waiting,
+                        struct sim_wait *wait)
 {
     const struct watch *watch = machine->watch;
     const struct watch_lock *lock = find_lock(watch, wait->object);
@@ -143,11 +151,13 @@ static void name_holder(struct sim_machine *machine, struct sim_wait *wait)
     if (lock != NULL) {
         wait->held = true;
         wait->holder = lock->holder;
-        wait->holder_interrupted = is_interrupted(watch, lock->holder.processor, lock->stack);
+        wait->holder_interrupted = is_interrupted(
+            watch, outside(watch, waiting, wait, lock->holder.processor), lock->stack);
         return;
     }
     for (unsigned i = 0; i < machine->count && !wait->held; i++) {
-        const struct watch_frame *frame = interrupted_taker(watch, i, wait->object);
+        const struct watch_frame *frame =
+            interrupted_taker(watch, outside(watch, waiting, wait, i), wait->object);
         if (frame != NULL) {
             wait->held = wait->holder_interrupted = true;
             wait->holder = (struct sim_place){
@@ -180,7 +190,7 @@ static void in_service(struct sim_machine *machine, const struct watch_frame *fr
     case SIM_SERVICE_QUEUED_LOCK:
         wait->kind = SIM_WAIT_LOCK;
         wait->object = frame->arguments[0];
-        name_holder(machine, wait);
+        name_holder(machine, frame, wait);
         break;
     default:
         wait->kind = SIM_WAIT_SERVICE;

@@ -15,9 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim_images.h"
-
 #include "../sim/cpu.h"
+#include "sim_images.h"
 
 #define MIB           (1024 * 1024u)
 #define BUDGET_SHARE  5u
@@ -38,32 +37,78 @@ static void stop_at_finding(struct simulation *simulation)
     }
 }
 
+/* take_image: an image is mapped; the machine is told before any of its code runs. */
+static void take_image(struct simulation *simulation, const struct record *record)
+{
+    RECORD_IMAGE image;
+    char *name;
+
+    if (record->length < sizeof(image)) {
+        return;
+    }
+    memcpy(&image, record->payload, sizeof(image));
+    name = xasprintf("%.*s", (int)(record->length - sizeof(image)),
+                     (const char *)record->payload + sizeof(image));
+    sim_images_add(simulation->machine, simulation->options.set, &image, name);
+    free(name);
+}
+
+/* take_step: the first driver begins the watch. */
+static void take_step(struct simulation *simulation, const struct record *record)
+{
+    RECORD_DRIVER step;
+
+    if (record->length < sizeof(step)) {
+        return;
+    }
+    memcpy(&step, record->payload, sizeof(step));
+    if (step.Step == RecordDriverStarted) {
+        sim_begin(simulation->machine);
+    }
+}
+
+static void take_finding(struct simulation *simulation, const struct record *record)
+{
+    RECORD_FINDING finding;
+
+    if (record->length < sizeof(finding)) {
+        return;
+    }
+    memcpy(&finding, record->payload, sizeof(finding));
+    if (!finding.Note) {
+        stop_at_finding(simulation);
+    }
+}
+
+/* note_waits: keep what each processor waits for, if this is the first time. */
+static void note_waits(struct simulation *simulation)
+{
+    unsigned count = sim_processor_count(simulation->machine);
+    struct sim_wait *waits = xcalloc(count, sizeof(*waits));
+
+    sim_waits(simulation->machine, waits, count);
+    sim_seen_wait(&simulation->seen, waits, count);
+    free(waits);
+}
+
 /* on_record: what the machine has to know of a record, before it goes to whoever asked for them. */
 static const char *on_record(void *context, const struct record *record)
 {
     struct simulation *simulation = context;
-    RECORD_IMAGE image;
-    RECORD_DRIVER step;
-    RECORD_FINDING finding;
 
-    if (record->type == RecordImage && record->length >= sizeof(image)) {
-        char *name = xasprintf("%.*s", (int)(record->length - sizeof(image)),
-                               (const char *)record->payload + sizeof(image));
-        memcpy(&image, record->payload, sizeof(image));
-        sim_images_add(simulation->machine, simulation->options.set, &image, name);
-        free(name);
-    }
-    if (record->type == RecordDriver && record->length >= sizeof(step)) {
-        memcpy(&step, record->payload, sizeof(step));
-        if (step.Step == RecordDriverStarted) {
-            sim_begin(simulation->machine);
-        }
-    }
-    if (record->type == RecordFinding && record->length >= sizeof(finding)) {
-        memcpy(&finding, record->payload, sizeof(finding));
-        if (!finding.Note) {
-            stop_at_finding(simulation);
-        }
+    switch (record->type) {
+    case RecordImage:
+        take_image(simulation, record);
+        break;
+    case RecordDriver:
+        take_step(simulation, record);
+        break;
+    case RecordFinding:
+        take_finding(simulation, record);
+        break;
+    case RecordBugCheck:
+        note_waits(simulation);
+        break;
     }
     return simulation->options.visit(simulation->options.context, record);
 }
@@ -182,12 +227,13 @@ static void note_places(struct simulation *simulation, struct machine_result *re
 static void judge_budget(struct simulation *simulation, struct machine_result *result)
 {
     note_places(simulation, result);
+    note_waits(simulation);
     if (out_of_time(simulation)) {
         result->end = MACHINE_TIMEOUT;
     } else {
         result->end = MACHINE_SPENT;
-        result->text = xasprintf("%" PRIu64 " million instructions",
-                                 budget(&simulation->options) / 1000000);
+        result->text =
+            xasprintf("%" PRIu64 " million instructions", budget(&simulation->options) / 1000000);
     }
 }
 
@@ -200,10 +246,12 @@ static void judge_sim(struct simulation *simulation, struct machine_result *resu
         break;
     case SIM_SILENT:
         note_places(simulation, result);
+        note_waits(simulation);
         result->end = MACHINE_SILENT;
         break;
     case SIM_DEADLOCK:
         note_places(simulation, result);
+        note_waits(simulation);
         result->end = MACHINE_DEADLOCK;
         break;
     case SIM_LIMIT:
@@ -218,8 +266,9 @@ static void judge_sim(struct simulation *simulation, struct machine_result *resu
     case SIM_RESET:
         note_places(simulation, result);
         result->end = MACHINE_STOPPED;
-        result->text = xstrdup(simulation->end.message[0] != '\0' ? simulation->end.message
-                                                                  : "a write to a port that does so");
+        result->text =
+            xstrdup(simulation->end.message[0] != '\0' ? simulation->end.message
+                                                       : "a write to a port that does so");
         break;
     default:
         result->end = MACHINE_STOPPED;
@@ -232,8 +281,6 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
     const struct records_parser *parser = &simulation->parser;
 
     *result = (struct machine_result){ 0 };
-    result->seen = simulation->seen;
-    simulation->seen = (struct sim_seen){ 0 };
     if (parser->state == RECORDS_BAD) {
         result->end = MACHINE_BAD_RECORD;
         result->text =
@@ -248,6 +295,8 @@ void simulation_judge(struct simulation *simulation, int signal, struct machine_
     } else {
         judge_sim(simulation, result);
     }
+    result->seen = simulation->seen;
+    simulation->seen = (struct sim_seen){ 0 };
 }
 
 void simulation_destroy(struct simulation *simulation)

@@ -43,7 +43,7 @@ static VOID HoldAndCall(BOOLEAN InterruptsOff)
         }
     }
     KeAcquireSpinLock(&Lock, &Old);
-    Held = 1;
+    InterlockedExchange(&Held, 1);
     ContractAwait(&Waiting, (LONG)Count - 1);
     KeStallExecutionProcessor(100); /* let them spin */
     CHECK_EQUAL(Entered, 0);

@@ -19,7 +19,7 @@ static VOID WaitAtLevel(PVOID Level)
     KIRQL Old;
 
     KeRaiseIrql((KIRQL)(ULONG_PTR)Level, &Old);
-    Ready = 1;
+    InterlockedExchange(&Ready, 1);
     ContractAwait(&Stop, 1);
     CHECK_EQUAL(KeGetCurrentIrql(), (ULONG_PTR)Level);
     KeLowerIrql(Old);
@@ -37,7 +37,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         ContractAwait(&Ready, 1);
         KeIpiGenericCall(Routine, 0);
         CHECK_EQUAL(Runs, Count);
-        Stop = 1;
+        InterlockedExchange(&Stop, 1);
         ContractAwait(&Work.Done, 1);
     }
     return CONTRACT_RESULT();

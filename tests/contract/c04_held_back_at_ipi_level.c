@@ -16,7 +16,7 @@ static VOID StayAbove(PVOID Context)
 
     UNREFERENCED_PARAMETER(Context);
     KeRaiseIrql(IPI_LEVEL, &Old);
-    Above = 1;
+    InterlockedExchange(&Above, 1);
     ContractAwait(&Calling, 1);
     for (ULONG Turn = 0; Turn < 200; Turn++) {
         YieldProcessor(); /* the call has begun by then, and waits for this processor */
@@ -45,7 +45,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         Calling = Runs = 0;
         ContractStart(&Work, Count - 1, StayAbove, NULL);
         ContractAwait(&Above, 1);
-        Calling = 1;
+        InterlockedExchange(&Calling, 1);
         KeIpiGenericCall(Routine, 0);
         CHECK_EQUAL(Runs, Count);
         ContractAwait(&Work.Done, 1);

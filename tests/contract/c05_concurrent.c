@@ -13,7 +13,7 @@ static ULONG_PTR NTAPI Routine(ULONG_PTR Round)
 
     /* Pass a token back and forth: both neighbours must be inside at the same time, several times. */
     for (LONG Step = 1; Step <= 3; Step++) {
-        Here[Index] = (LONG)Round * 10 + Step;
+        InterlockedExchange(&Here[Index], (LONG)Round * 10 + Step);
         while (Here[(Index + 1) % Count] < (LONG)Round * 10 + Step ||
                Here[(Index + Count - 1) % Count] < (LONG)Round * 10 + Step) {
             YieldProcessor();

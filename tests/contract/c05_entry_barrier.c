@@ -14,7 +14,7 @@ static VOID BeLate(PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     _disable();
     Late = 1;
-    Begun++;
+    InterlockedIncrement(&Begun);
     KeStallExecutionProcessor(2000);
     /* Give the others their turn where processors share a core. */
     for (ULONG Turn = 0; Turn < 200; Turn++) {

@@ -10,11 +10,11 @@ static volatile LONG Resumed;    /* the interrupted code ran on after that */
 static VOID InterruptedCode(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    Working = 1;
+    InterlockedExchange(&Working, 1);
     while (!Left) {
         YieldProcessor();
     }
-    Resumed = 1;
+    InterlockedExchange(&Resumed, 1);
 }
 
 static ULONG_PTR NTAPI Routine(ULONG_PTR Target)

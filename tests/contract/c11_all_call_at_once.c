@@ -7,19 +7,19 @@
 static CONTRACT_WORK Works[256];
 static volatile LONG Ready;
 static volatile LONG Inside;       /* processors in a routine now */
-static volatile ULONG_PTR Current; /* whose call it is */
+static volatile LONG64 Current; /* whose call it is */
 static volatile LONG Runs;
 
 static ULONG_PTR NTAPI Routine(ULONG_PTR Caller)
 {
     LONG Count = (LONG)ContractProcessors();
 
-    Current = Caller;
+    InterlockedExchange64(&Current, (LONG64)Caller);
     InterlockedIncrement(&Inside);
     while (Inside < Count) {
         YieldProcessor();
     }
-    CHECK_EQUAL(Current, Caller); /* nobody in here belongs to another call */
+    CHECK_EQUAL((ULONG_PTR)Current, Caller); /* nobody in here belongs to another call */
     InterlockedIncrement(&Runs);
     while (Runs % Count != 0) {
         YieldProcessor(); /* it stays a multiple until all of this call have left */

@@ -32,7 +32,7 @@ static VOID Call(PVOID Context)
             CHECK_EQUAL(Ran[Index], Number);
         }
     }
-    Stop = 1;
+    InterlockedExchange(&Stop, 1);
 }
 
 /*

@@ -65,7 +65,7 @@ static VOID CallOverWaiters(VOID)
         ContractStart(&Works[Index], Index, WaitForLock, NULL);
     }
     KeAcquireSpinLock(&Lock, &Old);
-    Held = 1;
+    InterlockedExchange(&Held, 1);
     ContractAwait(&Waiting, (LONG)Count - 1);
     KeIpiGenericCall(Enable, 0);
     KeReleaseSpinLock(&Lock, Old);

@@ -30,7 +30,7 @@ static ULONG_PTR NTAPI Spoil(ULONG_PTR Argument)
 static VOID InterruptedCode(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    Working = 1;
+    InterlockedExchange(&Working, 1);
     CHECK_EQUAL(CountInEveryRegister(&Stop, &Turns), 0);
 }
 
@@ -49,7 +49,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
             KeIpiGenericCall(Spoil, Call);
         }
         CHECK(Work.Done || Turns > Before); /* it ran on between the calls, or has failed already */
-        Stop = 1;
+        InterlockedExchange(&Stop, 1);
         ContractAwait(&Work.Done, 1);
     }
     return CONTRACT_RESULT();

@@ -36,7 +36,7 @@ static VOID BeUnusual(PVOID Context)
     ULONG64 Turn = 0;
 
     UNREFERENCED_PARAMETER(Context);
-    Working = 1;
+    InterlockedExchange(&Working, 1);
     while (!Stop) {
         __asm__ volatile("mov %%rsp, %%rbx\n\tsub %0, %%rsp\n\tldmxcsr %1\n\tstd\n\tpause\n\tcld\n\t"
                          "ldmxcsr %2\n\tmov %%rbx, %%rsp"
@@ -59,7 +59,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     for (ULONG Call = 0; Call < CALLS; Call++) {
         CHECK_EQUAL(KeIpiGenericCall(Probe, Call), Call);
     }
-    Stop = 1;
+    InterlockedExchange(&Stop, 1);
     if (Count > 1) {
         ContractAwait(&Work.Done, 1);
     }

@@ -10,7 +10,7 @@ static VOID SpinWithInterruptsOff(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
     _disable();
-    Off = 1;
+    InterlockedExchange(&Off, 1);
     ContractAwait(&Never, 1);
 }
 

@@ -128,7 +128,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     QueueBoth(Thread.Thread); /* it runs, here or elsewhere */
     Await(&SpecialRan);
     Await(&NormalRan);
-    Stop = 1;
+    InterlockedExchange(&Stop, 1);
     ContractJoinThread(&Thread);
     return CONTRACT_RESULT();
 }

@@ -13,7 +13,7 @@ static VOID Ask(PVOID Context)
 {
     KLOCK_QUEUE_HANDLE Handle;
 
-    Asking = (LONG)(ULONG_PTR)Context;
+    InterlockedExchange(&Asking, (LONG)(ULONG_PTR)Context);
     KeAcquireInStackQueuedSpinLockAtDpcLevel(&Lock, &Handle);
     Order[Given++] = (LONG)(ULONG_PTR)Context;
     KeReleaseInStackQueuedSpinLockFromDpcLevel(&Handle);

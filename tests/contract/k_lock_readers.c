@@ -31,7 +31,7 @@ static VOID ReadUntilTold(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
     ExAcquireSpinLockSharedAtDpcLevel(&Lock);
-    Entered = 1;
+    InterlockedExchange(&Entered, 1);
     ContractAwait(&Leave, 1);
     ExReleaseSpinLockSharedFromDpcLevel(&Lock);
 }
@@ -67,7 +67,7 @@ static VOID TestOtherReader(VOID)
     CHECK(ExTryAcquireSpinLockSharedAtDpcLevel(&Lock));
     CHECK(!ExTryConvertSharedSpinLockExclusive(&Lock));
     ExReleaseSpinLockSharedFromDpcLevel(&Lock);
-    Leave = 1;
+    InterlockedExchange(&Leave, 1);
     ContractAwait(&Reader->Done, 1);
     CHECK_EQUAL(Lock, 0);
 }

@@ -20,7 +20,7 @@ static BOOLEAN NTAPI OnNmi(PVOID Context, BOOLEAN Handled)
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(Handled);
     DbgPrint("nmi %ld 3 xxx nmi %ld\n", Number, Number);
-    Nmis = Number + 1;
+    InterlockedExchange(&Nmis, Number + 1);
     return TRUE;
 }
 
@@ -37,7 +37,7 @@ static VOID Disturb(PVOID Context)
             YieldProcessor();
         }
     }
-    Stop = 1;
+    InterlockedExchange(&Stop, 1);
 }
 
 static VOID PrintLine(VOID)

@@ -16,7 +16,7 @@ static VOID NTAPI Look(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argum
     UNREFERENCED_PARAMETER(Argument2);
     Idle = KeGetCurrentThread();
     Halted = Idle != Waiter.Thread && Idle != Context && PsGetCurrentThreadId() == NULL;
-    Seen = 1;
+    InterlockedExchange(&Seen, 1);
 }
 
 static VOID Wait(PVOID Context)

@@ -66,7 +66,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         }
         CHECK(Turns[Index] > Before);
     }
-    Stop = 1;
+    InterlockedExchange(&Stop, 1);
     for (ULONG Index = 0; Index < THREADS; Index++) {
         ContractJoinThread(&Threads[Index]);
     }
