@@ -169,9 +169,16 @@ static bool overlap(const struct sim_access *left, const struct sim_access *righ
     return left->target < right->target + right->size && right->target < left->target + left->size;
 }
 
-/* is_shared: does the other processor touch the same, and does one of the two change it? */
-static bool is_shared(const struct steps *steps, const struct sim_access *access)
+/*
+ * is_shared: is it about what the race is about, or does the other processor touch the same, and one
+ * of the two changes it?
+ */
+static bool is_shared(const struct sim_finding *race, const struct steps *steps,
+                      const struct sim_access *access)
 {
+    if (overlap(access, &race->accesses[LATER]) || overlap(access, &race->accesses[EARLIER])) {
+        return true;
+    }
     for (size_t index = 0; index < steps->count; index++) {
         const struct sim_access *other = &steps->accesses[index];
 
@@ -199,7 +206,7 @@ static void set_history(struct outcome *outcome, struct finding *finding,
         const struct sim_access *access = &steps.accesses[index];
         bool unordered = index == steps.unordered[LATER] || index == steps.unordered[EARLIER];
 
-        if (!unordered && !is_shared(&steps, access)) {
+        if (!unordered && !is_shared(race, &steps, access)) {
             continue;
         }
         if (!unordered && last != NULL && repeats(access, last)) {
