@@ -254,7 +254,9 @@ static void print_lock(struct outcome *outcome, const struct sim_wait *wait, str
     char *lock;
 
     symbols_variable(outcome->symbols, outcome->model, wait->object, 1, &lock);
-    buffer_print(text, "spins in ");
+    buffer_print(text, wait->service == NULL || strstr(wait->service, "SpinLock") != NULL
+                           ? "spins in "
+                           : "waits in ");
     print_service(outcome, wait, "a function that takes a lock", text);
     buffer_print(text, " for the lock at %s",
                  strncmp(lock, "memory at ", 10) == 0 ? lock + 10 : lock);

@@ -64,22 +64,30 @@ static const char *const memory[] = {
 
 /* Shared locks count as held by whoever came last. */
 static const char *const locks[] = {
-    "ExAcquireSpinLockExclusive", "ExAcquireSpinLockExclusiveAtDpcLevel", "ExAcquireSpinLockShared",
-    "ExAcquireSpinLockSharedAtDpcLevel", "KeAcquireSpinLockAtDpcLevel", "KeAcquireSpinLockForDpc",
+    "ExAcquireFastMutex", "ExAcquireFastMutexUnsafe", "ExAcquireSpinLockExclusive",
+    "ExAcquireSpinLockExclusiveAtDpcLevel", "ExAcquireSpinLockShared",
+    "ExAcquireSpinLockSharedAtDpcLevel", "ExEnterCriticalRegionAndAcquireResourceExclusive",
+    "ExEnterCriticalRegionAndAcquireResourceShared", "KeAcquireGuardedMutex",
+    "KeAcquireGuardedMutexUnsafe", "KeAcquireSpinLockAtDpcLevel", "KeAcquireSpinLockForDpc",
     "KeAcquireSpinLockRaiseToDpc", "KeAcquireSpinLockRaiseToSynch", "KefAcquireSpinLockAtDpcLevel",
     NULL,
 };
 
 static const char *const try_locks[] = {
+    "ExAcquireResourceExclusiveLite", "ExAcquireResourceSharedLite",
+    "ExAcquireSharedStarveExclusive", "ExAcquireSharedWaitForExclusive",
     "ExTryAcquireSpinLockExclusiveAtDpcLevel", "ExTryAcquireSpinLockSharedAtDpcLevel",
-    "ExTryConvertSharedSpinLockExclusive", "KeTryToAcquireSpinLockAtDpcLevel", NULL,
+    "ExTryConvertSharedSpinLockExclusive", "ExTryToAcquireFastMutex",
+    "KeTryToAcquireGuardedMutex", "KeTryToAcquireSpinLockAtDpcLevel", NULL,
 };
 
 static const char *const unlocks[] = {
-    "ExReleaseSpinLockExclusive", "ExReleaseSpinLockExclusiveFromDpcLevel",
-    "ExReleaseSpinLockShared", "ExReleaseSpinLockSharedFromDpcLevel", "KeReleaseSpinLock",
-    "KeReleaseSpinLockForDpc", "KeReleaseSpinLockFromDpcLevel", "KefReleaseSpinLockFromDpcLevel",
-    NULL,
+    "ExReleaseFastMutex", "ExReleaseFastMutexUnsafe", "ExReleaseResourceAndLeaveCriticalRegion",
+    "ExReleaseResourceForThreadLite", "ExReleaseResourceLite", "ExReleaseSpinLockExclusive",
+    "ExReleaseSpinLockExclusiveFromDpcLevel", "ExReleaseSpinLockShared",
+    "ExReleaseSpinLockSharedFromDpcLevel", "KeReleaseGuardedMutex", "KeReleaseGuardedMutexUnsafe",
+    "KeReleaseSpinLock", "KeReleaseSpinLockForDpc", "KeReleaseSpinLockFromDpcLevel",
+    "KefReleaseSpinLockFromDpcLevel", NULL,
 };
 
 static const char *const queued_locks[] = {

@@ -4,7 +4,8 @@
 
 usage: run.py --build FOLDER [SUBSTRING...]
 
-FOLDER is a complete build.  test_cli.py has QEMU played by fake/, test_machine.py runs the real one.
+FOLDER is a complete build.  test_cli.py has QEMU played by fake/, test_machine.py runs the real one,
+test_findings.py the simulator.
 A test's name is the sentence that it proves.  The last line is "N passed, N failed".
 """
 import argparse
@@ -16,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import sentences
 import test_cli
+import test_findings
 import test_machine
 
 
@@ -30,7 +32,7 @@ def main():
         test_cli.FOLDER = folder
         test_machine.BUILD = os.path.abspath(arguments.build)
         test_cli.make_drivers()
-        return sentences.run((test_cli, test_machine), arguments.only)
+        return sentences.run((test_cli, test_machine, test_findings), arguments.only)
 
 
 if __name__ == '__main__':
