@@ -26,6 +26,12 @@ bool outcome_waits_known(const struct outcome *outcome)
     return outcome->result->seen.wait_count != 0;
 }
 
+/* is_caller: it has called, and does not only take part in another's call. */
+static bool is_caller(const struct sim_wait *wait)
+{
+    return wait->kind == SIM_WAIT_CALL && wait->service != NULL;
+}
+
 /* cannot_arrive: it takes no call's interrupt where it is. */
 static bool cannot_arrive(const struct sim_wait *wait)
 {
@@ -285,8 +291,12 @@ static void print_wait(struct outcome *outcome, const struct sim_wait *wait, uin
 {
     switch (wait->kind) {
     case SIM_WAIT_CALL:
-        buffer_print(text, "waits in ");
-        print_service(outcome, wait, "KeIpiGenericCall", text);
+        if (is_caller(wait)) {
+            buffer_print(text, "waits in ");
+            print_service(outcome, wait, "KeIpiGenericCall", text);
+        } else {
+            buffer_print(text, "has arrived and waits");
+        }
         print_late(outcome, processor, text);
         break;
     case SIM_WAIT_LOCK:
@@ -358,10 +368,12 @@ static void add_wait(struct outcome *outcome, const struct walk *walk, struct fi
 /* matters: does a processor belong into the report of a run that does not go on? */
 static bool matters(const struct walk *walk, uint32_t processor, bool pending)
 {
-    enum sim_wait_kind kind = wait_of(walk->outcome, processor)->kind;
+    const struct sim_wait *wait = wait_of(walk->outcome, processor);
 
-    return kind == SIM_WAIT_CALL || kind == SIM_WAIT_LOCK ||
-           (pending ? walk->late[processor] : !outcome_is_idle(walk->outcome, processor));
+    if (is_caller(wait) || wait->kind == SIM_WAIT_LOCK) {
+        return true;
+    }
+    return pending ? walk->late[processor] : !outcome_is_idle(walk->outcome, processor);
 }
 
 void outcome_set_waits(struct outcome *outcome, struct finding *finding)
@@ -371,7 +383,7 @@ void outcome_set_waits(struct outcome *outcome, struct finding *finding)
 
     begin_walk(&walk, outcome);
     for (uint32_t index = 0; index < walk.processors; index++) {
-        if (wait_of(outcome, index)->kind == SIM_WAIT_CALL) {
+        if (is_caller(wait_of(outcome, index))) {
             meet(&walk, index);
         }
     }

@@ -450,6 +450,26 @@ static void a_poll_and_a_processor_that_takes_no_interrupts_are_named(void **sta
     forget(&reported);
 }
 
+static void who_has_arrived_is_not_to_blame(void **state)
+{
+    struct sim_wait waits[3];
+    struct reported reported;
+
+    (void)state;
+    stuck(waits);
+    waits[0] = (struct sim_wait){ .kind = SIM_WAIT_CALL,
+                                  .at = place_of(0, 14, 0x1300, false),
+                                  .interrupted = true,
+                                  .interrupts = true,
+                                  .routine = ROUTINE };
+    waits[2] = (struct sim_wait){ .at = place_of(2, 0, 0x1200, false) };
+    reported = report_waits_of(waits, MACHINE_SILENT);
+    assert_contains(reported.json, "): processor 2 has not arrived: it runs at drv.sys+0x1200, with "
+                                   "interrupts off\"");
+    assert_null(strstr(reported.json, "processor 0 "));
+    forget(&reported);
+}
+
 static void locks_taken_crosswise_are_a_deadlock(void **state)
 {
     struct sim_wait waits[3] = { 0 };
@@ -520,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_call_that_does_not_end_is_c18_with_who_waits_for_whom),
         cmocka_unit_test(the_kernels_own_watchdog_gets_the_waits_too),
         cmocka_unit_test(a_poll_and_a_processor_that_takes_no_interrupts_are_named),
+        cmocka_unit_test(who_has_arrived_is_not_to_blame),
         cmocka_unit_test(locks_taken_crosswise_are_a_deadlock),
         cmocka_unit_test(a_time_out_stays_one),
         cmocka_unit_test(only_the_first_waits_of_a_run_count),
