@@ -212,6 +212,7 @@ HalpTimerEntry:
  * exception is said to have an error code, as hal.h wants it.
  */
     .macro COMMON name, client, nmi
+    .globl \name
     .seh_proc \name
 \name:
     .if \nmi

@@ -46,11 +46,11 @@ VOID KiDispatchException(PEXCEPTION_RECORD Record, PHAL_TRAP_FRAME Frame)
 }
 
 /*
- * KiCallBoundary: the handler of the frame that has called the routine of a call (ipi.h): the routine
- * has raised an exception that it does not handle.
+ * KiCallBoundary: the handler of the frame that has called the routine of a call (ipi.h): the
+ * routine has raised an exception that it does not handle.
  *
- * => What lies beyond is the rendezvous, and whoever has called or was interrupted: they would go on
- *    while other processors wait for this one.  So nobody handles it.
+ * => What lies beyond is the rendezvous, and whoever has called or was interrupted: they would go
+ * on while other processors wait for this one.  So nobody handles it.
  */
 EXCEPTION_DISPOSITION NTAPI KiCallBoundary(PEXCEPTION_RECORD Record, PVOID EstablisherFrame,
                                            PCONTEXT Context, PDISPATCHER_CONTEXT Dispatcher)

@@ -26,7 +26,7 @@
 
 #define RTLP_FRAMES_MOST 4096 /* a stack of 24 KB has fewer; a walk in a circle has more */
 
-/* The dispatcher context of the handler that a frame of exception_call.S has called; it says where. */
+/* In a frame of exception_call.S: the dispatcher context of the handler that it has called. */
 #define RTLP_SAVED_DISPATCHER 0x20
 
 C_ASSERT(FIELD_OFFSET(DISPATCHER_CONTEXT, LanguageHandler) == 0x30); /* exception_call.S */
@@ -44,7 +44,7 @@ BOOLEAN RtlpEnterFrame(RTLP_FRAME *Frame, PCONTEXT Context, ULONG HandlerType)
     Dispatcher->ControlPc = Context->Rip;
     Unwind->Context = Context;
     if (!RtlpFindFunction(Context->Rip, Unwind->Read, &Dispatcher->ImageBase, &Entry, &Function)) {
-        /* Who has called has an entry; a leaf, and what is no code at all, has only been jumped to. */
+        /* Who has called has an entry; a leaf and what is no code at all call nobody. */
         return !Unwind->Called && RtlpUnwindLeaf(Unwind);
     }
     if (!RtlpUnwindFunction(Unwind, Dispatcher->ImageBase, &Function)) {
@@ -66,19 +66,20 @@ BOOLEAN RtlpEnterFrame(RTLP_FRAME *Frame, PCONTEXT Context, ULONG HandlerType)
 
 BOOLEAN RtlpIsLastFrame(const RTLP_FRAME *Frame)
 {
-    return Frame->Unwind.Context->Rip == 0 ||
-           (Frame->Unwind.MachineFrame && !Frame->Unwind.ErrorCode);
+    if (Frame->Unwind.MachineFrame) {
+        return !Frame->Unwind.ErrorCode; /* what has called NULL is a frame, too */
+    }
+    return Frame->Unwind.Context->Rip == 0;
 }
 
 /*
- * RtlpAskHandler: ask the handler of a frame, and as long as it has collided with an unwind, that of
- * the frame where the unwind is.
+ * RtlpAskHandler: ask the handler of a frame, and as long as it has collided with an unwind, that
+ * of the frame where the unwind is.
  *
  * => Walk is the context of the walk; *NestedFrame: how far the exception is a nested call.
  */
 static EXCEPTION_DISPOSITION RtlpAskHandler(PEXCEPTION_RECORD Record, PCONTEXT Context,
-                                            RTLP_FRAME *Frame, PCONTEXT Walk,
-                                            PULONG64 NestedFrame)
+                                            RTLP_FRAME *Frame, PCONTEXT Walk, PULONG64 NestedFrame)
 {
     PDISPATCHER_CONTEXT Dispatcher = &Frame->Dispatcher;
 
@@ -117,7 +118,7 @@ static EXCEPTION_DISPOSITION RtlpAskHandler(PEXCEPTION_RECORD Record, PCONTEXT C
 BOOLEAN RtlpDispatchException(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEAN Called)
 {
     CONTEXT Walk;
-    RTLP_FRAME Frame = {.Unwind = {.Read = RtlpReadSafely, .Called = Called}};
+    RTLP_FRAME Frame = { .Unwind = { .Read = RtlpReadSafely, .Called = Called } };
     ULONG64 NestedFrame = 0;
 
     RtlCopyMemory(&Walk, Context, sizeof(Walk));
@@ -147,8 +148,8 @@ BOOLEAN RtlpDispatchException(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEA
 }
 
 /*
- * RtlpExceptionHandler: the handler of RtlpCallForException's frame: a search has called a handler or
- * filter there, in which another exception was raised.
+ * RtlpExceptionHandler: the handler of RtlpCallForException's frame: a search has called a handler
+ * or filter there, in which another exception was raised.
  */
 EXCEPTION_DISPOSITION NTAPI RtlpExceptionHandler(PEXCEPTION_RECORD Record, PVOID EstablisherFrame,
                                                  PCONTEXT Context, PDISPATCHER_CONTEXT Dispatcher)

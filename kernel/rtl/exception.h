@@ -24,19 +24,19 @@ typedef struct _DISPATCHER_CONTEXT {
     ULONG64 ImageBase;
     PRUNTIME_FUNCTION FunctionEntry;
     ULONG64 EstablisherFrame;
-    ULONG64 TargetIp;         /* of an unwind */
-    PCONTEXT ContextRecord;   /* search: where it was raised; unwind: this frame's registers */
+    ULONG64 TargetIp;       /* of an unwind */
+    PCONTEXT ContextRecord; /* search: where it was raised; unwind: this frame's registers */
     PEXCEPTION_ROUTINE LanguageHandler;
     PVOID HandlerData;
-    PVOID HistoryTable;       /* a cache, not used */
-    ULONG ScopeIndex;         /* where the handler goes on after a collided unwind */
+    PVOID HistoryTable; /* a cache, not used */
+    ULONG ScopeIndex;   /* where the handler goes on after a collided unwind */
     ULONG Fill0;
 } DISPATCHER_CONTEXT, *PDISPATCHER_CONTEXT;
 
 /* One frame of a walk, and the registers of its caller. */
 typedef struct _RTLP_FRAME {
     RTLP_UNWIND Unwind;
-    DISPATCHER_CONTEXT Dispatcher; /* of this frame; no handler is to be called: LanguageHandler NULL */
+    DISPATCHER_CONTEXT Dispatcher; /* this frame's; LanguageHandler NULL: nobody is to be called */
 } RTLP_FRAME;
 
 /*
@@ -68,10 +68,10 @@ BOOLEAN RtlpDispatchException(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEA
 
 /* RtlpRaise: raise a software exception with the registers of Context. */
 DECLSPEC_NORETURN VOID RtlpRaise(PEXCEPTION_RECORD Record, PCONTEXT Context);
-/* RtlpRaiseCode: raise an exception that only says that handling Cause went wrong; NULL = no cause. */
+/* RtlpRaiseCode: raise the exception that handling Cause, or NULL, went wrong. */
 DECLSPEC_NORETURN VOID RtlpRaiseCode(NTSTATUS Code, PEXCEPTION_RECORD Cause);
 
-/* exception_call.S: call Dispatcher->LanguageHandler where a search or an unwind recognises itself. */
+/* exception_call.S: call Dispatcher->LanguageHandler from a frame that others will recognise. */
 EXCEPTION_DISPOSITION RtlpCallForException(PEXCEPTION_RECORD Record, ULONG64 EstablisherFrame,
                                            PCONTEXT Context, PDISPATCHER_CONTEXT Dispatcher);
 EXCEPTION_DISPOSITION RtlpCallForUnwind(PEXCEPTION_RECORD Record, ULONG64 EstablisherFrame,

@@ -63,10 +63,10 @@ DECLSPEC_NORETURN VOID NTAPI RtlRestoreContext(PCONTEXT ContextRecord,
     RtlpRestoreContext(ContextRecord);
 }
 
-/* RtlpFindEstablisher: the frame, outwards from Context, whose stack pointer is Rsp.  => 0: none. */
+/* RtlpFindEstablisher: the frame, from Context on, whose stack pointer is Rsp.  => 0: none. */
 static ULONG64 RtlpFindEstablisher(PCONTEXT Context, ULONG64 Rsp)
 {
-    RTLP_FRAME Frame = {.Unwind = {.Read = RtlpReadSafely, .Called = TRUE}};
+    RTLP_FRAME Frame = { .Unwind = { .Read = RtlpReadSafely, .Called = TRUE } };
 
     for (ULONG Count = 0;
          Count < RTLP_FRAMES_MOST && RtlpEnterFrame(&Frame, Context, UNW_FLAG_NHANDLER); Count++) {
@@ -92,7 +92,7 @@ DECLSPEC_NORETURN VOID longjmp(jmp_buf JumpBuffer, int Value)
     EXCEPTION_RECORD Record = {
         .ExceptionCode = STATUS_LONGJUMP,
         .NumberParameters = 1,
-        .ExceptionInformation = {(ULONG_PTR)Buffer},
+        .ExceptionInformation = { (ULONG_PTR)Buffer },
     };
     ULONG64 Result = Value != 0 ? (ULONG)Value : 1;
     ULONG64 Establisher;

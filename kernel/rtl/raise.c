@@ -7,11 +7,11 @@
 
 DECLSPEC_NOINLINE VOID RtlpCaptureCaller(PCONTEXT Context)
 {
-    RTLP_UNWIND Unwind = {.Context = Context, .Read = RtlpReadSafely, .Called = TRUE};
+    RTLP_UNWIND Unwind = { .Context = Context, .Read = RtlpReadSafely, .Called = TRUE };
 
     RtlCaptureContext(Context);
-    (VOID)RtlpUnwindFrame(&Unwind, FALSE); /* out of this routine, .. */
-    (VOID)RtlpUnwindFrame(&Unwind, FALSE); /* .. and out of its caller */
+    (VOID) RtlpUnwindFrame(&Unwind, FALSE); /* out of this routine, .. */
+    (VOID) RtlpUnwindFrame(&Unwind, FALSE); /* .. and out of its caller */
 }
 
 DECLSPEC_NORETURN VOID RtlpRaise(PEXCEPTION_RECORD Record, PCONTEXT Context)
@@ -53,8 +53,8 @@ VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
 }
 
 /*
- * RtlpRaiseStatus: raise an exception that nobody can continue, with the registers of whoever called
- * the exported routine.
+ * RtlpRaiseStatus: raise an exception that nobody can continue, with the registers of whoever
+ * called the exported routine.
  */
 static DECLSPEC_NORETURN VOID RtlpRaiseStatus(NTSTATUS Status, PCONTEXT Context)
 {

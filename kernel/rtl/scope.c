@@ -43,7 +43,7 @@ static BOOLEAN RtlpIsInScope(const SCOPE_RECORD *Scope, ULONG64 Address)
 static LONG RtlpFilter(const SCOPE_RECORD *Scope, PEXCEPTION_RECORD Record, PVOID EstablisherFrame,
                        PCONTEXT Context, const DISPATCHER_CONTEXT *Dispatcher)
 {
-    EXCEPTION_POINTERS Pointers = {.ExceptionRecord = Record, .ContextRecord = Context};
+    EXCEPTION_POINTERS Pointers = { .ExceptionRecord = Record, .ContextRecord = Context };
 
     if (Scope->HandlerAddress == EXCEPTION_EXECUTE_HANDLER) {
         return EXCEPTION_EXECUTE_HANDLER;
@@ -113,8 +113,8 @@ static EXCEPTION_DISPOSITION RtlpTerminateScopes(const EXCEPTION_RECORD *Record,
             break;
         }
         if (Scope->JumpTarget == 0) {
-            ((RTLP_TERMINATION *)(Dispatcher->ImageBase + Scope->HandlerAddress))(
-                TRUE, EstablisherFrame);
+            ((RTLP_TERMINATION *)(Dispatcher->ImageBase + Scope->HandlerAddress))(TRUE,
+                                                                                  EstablisherFrame);
         }
     }
     return ExceptionContinueSearch;

@@ -100,7 +100,8 @@ BOOLEAN RtlpUnwindFrame(RTLP_UNWIND *Unwind, BOOLEAN Leaf)
         Done = Leaf && RtlpUnwindLeaf(Unwind);
     }
     /* A caller's frame lies above; but what an interrupt has hit may have another stack. */
-    return Done && Unwind->Context->Rip != 0 && Unwind->Context->Rsp != Rsp;
+    return Done && (Unwind->Context->Rip != 0 || Unwind->MachineFrame) &&
+           Unwind->Context->Rsp != Rsp;
 }
 
 /*

@@ -23,8 +23,8 @@ typedef struct _RTLP_UNWINDING {
     ULONG64 TargetFrame; /* 0 = all frames */
     ULONG64 TargetIp;
     ULONG64 ReturnValue;
-    PCONTEXT Current;    /* of the frame being left */
-    PCONTEXT Next;       /* of its caller */
+    PCONTEXT Current; /* of the frame being left */
+    PCONTEXT Next;    /* of its caller */
     RTLP_FRAME Frame;
 } RTLP_UNWINDING;
 
@@ -67,8 +67,8 @@ static VOID RtlpTerminate(RTLP_UNWINDING *Unwinding, PEXCEPTION_RECORD Record)
         Unwinding->Current->Rax = Unwinding->ReturnValue;
         Dispatcher->ContextRecord = Unwinding->Current;
         Dispatcher->TargetIp = Unwinding->TargetIp;
-        Disposition = RtlpCallForUnwind(Record, Dispatcher->EstablisherFrame, Unwinding->Current,
-                                        Dispatcher);
+        Disposition =
+            RtlpCallForUnwind(Record, Dispatcher->EstablisherFrame, Unwinding->Current, Dispatcher);
         Record->ExceptionFlags &= ~EXCEPTION_COLLIDED_UNWIND;
         if (Disposition == ExceptionContinueSearch) {
             return;
@@ -119,7 +119,8 @@ static VOID RtlpUnwindToTarget(RTLP_UNWINDING *Unwinding, PEXCEPTION_RECORD Reco
  * RtlUnwindEx: leave all frames up to that of TargetFrame and go on in it, at TargetIp, with
  * ReturnValue in RAX.
  *
- * => ExceptionRecord NULL: STATUS_UNWIND.  OriginalContext is room for a context and is overwritten.
+ * => ExceptionRecord NULL: STATUS_UNWIND.  OriginalContext is room for a context and is
+ * overwritten.
  * => A target that does not exist, or lies beyond an interrupt, is an exception
  *    (STATUS_BAD_STACK, STATUS_INVALID_UNWIND_TARGET); so is no target at all in the end.
  * => Any IRQL.  HistoryTable, a cache, is not used.
@@ -129,14 +130,14 @@ DECLSPEC_NORETURN VOID NTAPI RtlUnwindEx(PVOID TargetFrame, PVOID TargetIp,
                                          PCONTEXT OriginalContext, PVOID HistoryTable)
 {
     CONTEXT Other;
-    EXCEPTION_RECORD Own = {.ExceptionCode = STATUS_UNWIND};
+    EXCEPTION_RECORD Own = { .ExceptionCode = STATUS_UNWIND };
     RTLP_UNWINDING Unwinding = {
         .TargetFrame = (ULONG64)TargetFrame,
         .TargetIp = (ULONG64)TargetIp,
         .ReturnValue = (ULONG64)ReturnValue,
         .Current = OriginalContext,
         .Next = &Other,
-        .Frame.Unwind = {.Read = RtlpReadSafely, .Called = TRUE},
+        .Frame.Unwind = { .Read = RtlpReadSafely, .Called = TRUE },
     };
     PEXCEPTION_RECORD Record = ExceptionRecord != NULL ? ExceptionRecord : &Own;
 
@@ -165,7 +166,8 @@ VOID NTAPI RtlUnwind(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD Except
 }
 
 /*
- * _local_unwind: leave __try blocks by a jump: run the termination handlers between here and TargetIp.
+ * _local_unwind: leave __try blocks by a jump: run the termination handlers between here and
+ * TargetIp.
  *
  * => MSVC's code calls it where a goto, return or break leaves a termination handler.
  * => Reference: "try-finally Statement".

@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cases.h: what __try, __except and __finally promise, case by case, for a
- * compiler that has them, and where they must hold: at every IRQL, with
- * interrupts off, and in a call's routine on all processors at once.
+ * compiler that has them.
  *
- * A case leaves a trace of letters, of which the table below says what it must
- * be.  clang takes an exception to come from a call only, so whatever faults
+ * clang takes an exception to come from a call only, so whatever faults
  * is a function that is not inlined.
  */
-#include "../contract.h"
-
-typedef struct _TRACE {
-    ULONG Length;
-    CHAR Text[60];
-} TRACE;
+#include "everywhere.h"
 
 NTSYSAPI VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
-
-#define APART __attribute__((noinline))
-
-/*
- * Written to with every letter: the simulated machine takes a processor that writes to nothing but its
- * own stack for long for one that waits, and lets the watchdog's time pass.
- */
-static volatile LONG Progress;
-
-static APART VOID Put(TRACE *Trace, CHAR Letter)
-{
-    InterlockedIncrement(&Progress);
-    if (Trace->Length < sizeof(Trace->Text) - 1) {
-        Trace->Text[Trace->Length++] = Letter;
-    }
-}
 
 /* Put for use as, or in, a filter. */
 static APART LONG Say(TRACE *Trace, CHAR Letter, LONG Answer)
@@ -244,8 +221,9 @@ static APART VOID ContinueExecution(TRACE *Trace)
     __try {
         Breakpoint();
         Put(Trace, 'b');
-    } __except (GetExceptionCode() == (ULONG)STATUS_BREAKPOINT ? Skip(GetExceptionInformation(), 1, 0)
-                                                        : EXCEPTION_EXECUTE_HANDLER) {
+    } __except (GetExceptionCode() == (ULONG)STATUS_BREAKPOINT
+                    ? Skip(GetExceptionInformation(), 1, 0)
+                    : EXCEPTION_EXECUTE_HANDLER) {
         Put(Trace, 'x');
     }
     __try {
@@ -439,7 +417,8 @@ static APART VOID FilterRaisesAndCatches(TRACE *Trace)
 static APART LONG FilterThatRaises(TRACE *Trace, PEXCEPTION_POINTERS Pointers)
 {
     if (Pointers->ExceptionRecord->ExceptionCode == STATUS_INTEGER_DIVIDE_BY_ZERO) {
-        Put(Trace, (Pointers->ExceptionRecord->ExceptionFlags & 0x10) != 0 ? 'b' : 'x'); /* nested */
+        Put(Trace,
+            (Pointers->ExceptionRecord->ExceptionFlags & 0x10) != 0 ? 'b' : 'x'); /* nested */
         return EXCEPTION_CONTINUE_SEARCH;
     }
     Put(Trace, 'a');
@@ -502,17 +481,18 @@ static APART VOID NotContinuable(TRACE *Trace)
     }
 }
 
-static APART LONG HasParameters(TRACE *Trace, PEXCEPTION_POINTERS Pointers, PEXCEPTION_RECORD Record)
+static APART LONG HasParameters(TRACE *Trace, PEXCEPTION_POINTERS Pointers,
+                                PEXCEPTION_RECORD Record)
 {
-    Put(Trace, Pointers->ExceptionRecord == Record && Record->ExceptionInformation[14] == 14 ? 'a'
-                                                                                            : 'x');
+    Put(Trace,
+        Pointers->ExceptionRecord == Record && Record->ExceptionInformation[14] == 14 ? 'a' : 'x');
     return EXCEPTION_CONTINUE_EXECUTION;
 }
 
 /* A software exception can be continued, behind the call. */
 static APART VOID RaisedAndContinued(TRACE *Trace)
 {
-    EXCEPTION_RECORD Record = {.ExceptionCode = (NTSTATUS)0xE0000001, .NumberParameters = 15};
+    EXCEPTION_RECORD Record = { .ExceptionCode = (NTSTATUS)0xE0000001, .NumberParameters = 15 };
 
     Record.ExceptionInformation[14] = 14;
     __try {
@@ -611,111 +591,32 @@ static APART VOID FlagsAreClean(TRACE *Trace)
     Put(Trace, (Flags & 0x400) == 0 ? 'a' : 'x');
 }
 
-typedef struct _CASE {
-    const CHAR *Name;
-    VOID (*Routine)(TRACE *Trace);
-    const CHAR *Expected;
-    KIRQL Highest;
-} CASE;
-
 static const CASE Cases[] = {
-    {"CodeOfUndefined", CodeOfUndefined, "abc", HIGH_LEVEL},
-    {"CodeOfDivide", CodeOfDivide, "ab", HIGH_LEVEL},
-    {"CodeOfPrivileged", CodeOfPrivileged, "a", HIGH_LEVEL},
-    {"CodeOfNonCanonical", CodeOfNonCanonical, "ab", HIGH_LEVEL},
-    {"CodeOfUserAddress", CodeOfUserAddress, "ab", APC_LEVEL},
-    {"FaultInKernel", FaultInKernel, "a", APC_LEVEL},
-    {"Probes", Probes, "abcde", APC_LEVEL},
-    {"SearchGoesOutwards", SearchGoesOutwards, "abcd", HIGH_LEVEL},
-    {"ContinueExecution", ContinueExecution, "abc", HIGH_LEVEL},
-    {"FinallyRunsOnce", FinallyRunsOnce, "abcde", HIGH_LEVEL},
-    {"FinallyOfTheHandlersOwnScopeWaits", FinallyOfTheHandlersOwnScopeWaits, "abc", HIGH_LEVEL},
-    {"FinallyInEveryFrame", FinallyInEveryFrame, "f0123456789h", HIGH_LEVEL},
-    {"DynamicFrames", DynamicFrames, "aaaaaah", HIGH_LEVEL},
-    {"HandlerRaises", HandlerRaises, "ab", HIGH_LEVEL},
-    {"FinallyRaises", FinallyRaises, "abcde", HIGH_LEVEL},
-    {"FinallyRaisesFarBelow", FinallyRaisesFarBelow, "abc", HIGH_LEVEL},
-    {"FilterRaisesAndCatches", FilterRaisesAndCatches, "ab", HIGH_LEVEL},
-    {"FilterRaises", FilterRaises, "abc", HIGH_LEVEL},
-    {"RaisedStatus", RaisedStatus, "abc", HIGH_LEVEL},
-    {"NotContinuable", NotContinuable, "ab", HIGH_LEVEL},
-    {"RaisedAndContinued", RaisedAndContinued, "abc", HIGH_LEVEL},
-    {"Leaving", Leaving, "abcdef", HIGH_LEVEL},
-    {"RegistersAreKept", RegistersAreKept, "abc", HIGH_LEVEL},
-    {"ManyInARow", ManyInARow, "a", HIGH_LEVEL},
-    {"FlagsAreClean", FlagsAreClean, "a", HIGH_LEVEL},
+    { "CodeOfUndefined", CodeOfUndefined, "abc", HIGH_LEVEL },
+    { "CodeOfDivide", CodeOfDivide, "ab", HIGH_LEVEL },
+    { "CodeOfPrivileged", CodeOfPrivileged, "a", HIGH_LEVEL },
+    { "CodeOfNonCanonical", CodeOfNonCanonical, "ab", HIGH_LEVEL },
+    { "CodeOfUserAddress", CodeOfUserAddress, "ab", APC_LEVEL },
+    { "FaultInKernel", FaultInKernel, "a", APC_LEVEL },
+    { "Probes", Probes, "abcde", APC_LEVEL },
+    { "SearchGoesOutwards", SearchGoesOutwards, "abcd", HIGH_LEVEL },
+    { "ContinueExecution", ContinueExecution, "abc", HIGH_LEVEL },
+    { "FinallyRunsOnce", FinallyRunsOnce, "abcde", HIGH_LEVEL },
+    { "FinallyOfTheHandlersOwnScopeWaits", FinallyOfTheHandlersOwnScopeWaits, "abc", HIGH_LEVEL },
+    { "FinallyInEveryFrame", FinallyInEveryFrame, "f0123456789h", HIGH_LEVEL },
+    { "DynamicFrames", DynamicFrames, "aaaaaah", HIGH_LEVEL },
+    { "HandlerRaises", HandlerRaises, "ab", HIGH_LEVEL },
+    { "FinallyRaises", FinallyRaises, "abcde", HIGH_LEVEL },
+    { "FinallyRaisesFarBelow", FinallyRaisesFarBelow, "abc", HIGH_LEVEL },
+    { "FilterRaisesAndCatches", FilterRaisesAndCatches, "ab", HIGH_LEVEL },
+    { "FilterRaises", FilterRaises, "abc", HIGH_LEVEL },
+    { "RaisedStatus", RaisedStatus, "abc", HIGH_LEVEL },
+    { "NotContinuable", NotContinuable, "ab", HIGH_LEVEL },
+    { "RaisedAndContinued", RaisedAndContinued, "abc", HIGH_LEVEL },
+    { "Leaving", Leaving, "abcdef", HIGH_LEVEL },
+    { "RegistersAreKept", RegistersAreKept, "abc", HIGH_LEVEL },
+    { "ManyInARow", ManyInARow, "a", HIGH_LEVEL },
+    { "FlagsAreClean", FlagsAreClean, "a", HIGH_LEVEL },
 };
 
-static BOOLEAN IsSame(const CHAR *A, const CHAR *B)
-{
-    while (*A != '\0' && *A == *B) {
-        A++;
-        B++;
-    }
-    return *A == *B;
-}
-
-/* Run all cases that are allowed at this IRQL; it and the interrupt flag stay. */
-static VOID RunCases(VOID)
-{
-    KIRQL Irql = KeGetCurrentIrql();
-    ULONG64 Flags = __builtin_ia32_readeflags_u64() & 0x200;
-
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index++) {
-        TRACE Trace = {0};
-
-        if (Irql > Cases[Index].Highest) {
-            continue;
-        }
-        Cases[Index].Routine(&Trace);
-        if (!IsSame(Trace.Text, Cases[Index].Expected) && ContractCount()) {
-            DbgPrint("FAILED %s at IRQL %u: %s, not %s\n", Cases[Index].Name, Irql, Trace.Text,
-                     Cases[Index].Expected);
-        }
-        CHECK_EQUAL(KeGetCurrentIrql(), Irql);
-        CHECK_EQUAL(__builtin_ia32_readeflags_u64() & 0x200, Flags);
-    }
-}
-
-static ULONG_PTR NTAPI RunCasesInRoutine(ULONG_PTR Argument)
-{
-    RunCases();
-    return Argument + ContractIndex();
-}
-
-static VOID RunCasesInDpc(PVOID Context)
-{
-    UNREFERENCED_PARAMETER(Context);
-    RunCases();
-}
-
-static VOID RunEverywhere(VOID)
-{
-    static const KIRQL Levels[] = {0, 1, 2, 5, 12, 13, 14, 15};
-    static CONTRACT_WORK Works[256];
-
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Levels); Index++) {
-        KIRQL Old;
-
-        KeRaiseIrql(Levels[Index], &Old);
-        RunCases();
-        KeLowerIrql(Old);
-    }
-    __asm__ volatile("cli");
-    RunCases();
-    __asm__ volatile("sti");
-    ContractRunOnAll(Works, RunCasesInDpc, NULL);
-    for (ULONG Round = 0; Round < 3; Round++) {
-        ULONG Own = ContractIndex();
-
-        CHECK_EQUAL(KeIpiGenericCall(RunCasesInRoutine, 100), 100 + Own);
-    }
-}
-
-NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-    UNREFERENCED_PARAMETER(RegistryPath);
-    RunEverywhere();
-    return CONTRACT_RESULT();
-}
+#include "everywhere_run.h"
