@@ -120,6 +120,33 @@ static APART VOID CodeOfPrivileged(TRACE *Trace)
     }
 }
 
+static APART ULONG64 ReadMsr(ULONG Msr)
+{
+    ULONG Low, High;
+
+    __asm__ volatile("rdmsr" : "=a"(Low), "=d"(High) : "c"(Msr));
+    return (ULONG64)High << 32 | Low;
+}
+
+/* QEMU's translator has every register, as it says with its name. */
+static APART BOOLEAN KnowsEveryMsr(VOID)
+{
+    ULONG Leaf = 0x40000000, Name, Other, More;
+
+    __asm__ volatile("cpuid" : "+a"(Leaf), "=b"(Name), "=c"(Other), "=d"(More));
+    return Name == 0x54474354; /* "TCGT" */
+}
+
+static APART VOID CodeOfUnknownMsr(TRACE *Trace)
+{
+    __try {
+        ReadMsr(0x4711);
+        Put(Trace, KnowsEveryMsr() ? 'a' : 'x');
+    } __except (IsCode(GetExceptionInformation(), STATUS_PRIVILEGED_INSTRUCTION)) {
+        Put(Trace, 'a');
+    }
+}
+
 static APART VOID CodeOfNonCanonical(TRACE *Trace)
 {
     __try {
@@ -595,6 +622,7 @@ static const CASE Cases[] = {
     { "CodeOfUndefined", CodeOfUndefined, "abc", HIGH_LEVEL },
     { "CodeOfDivide", CodeOfDivide, "ab", HIGH_LEVEL },
     { "CodeOfPrivileged", CodeOfPrivileged, "a", HIGH_LEVEL },
+    { "CodeOfUnknownMsr", CodeOfUnknownMsr, "a", HIGH_LEVEL },
     { "CodeOfNonCanonical", CodeOfNonCanonical, "ab", HIGH_LEVEL },
     { "CodeOfUserAddress", CodeOfUserAddress, "ab", APC_LEVEL },
     { "FaultInKernel", FaultInKernel, "a", APC_LEVEL },
