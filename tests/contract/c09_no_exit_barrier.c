@@ -20,7 +20,7 @@ static VOID InterruptedCode(PVOID Context)
 static ULONG_PTR NTAPI Routine(ULONG_PTR Target)
 {
     if (ContractIndex() == Target) {
-        Left = 1;
+        InterlockedExchange(&Left, 1);
     } else {
         ContractAwait(&Resumed, 1); /* with an exit barrier this would never end */
     }

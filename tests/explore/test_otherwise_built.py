@@ -78,7 +78,6 @@ def gist(allcall, driver, options):
         'status': done.returncode,
         'findings': [(finding['rule'], line_of(finding)) for finding in report['findings']],
         'bug check': report['bugcheck'] and report['bugcheck']['name'],
-        'calls': len(report['calls']),
         'lines': sorted(report['debug']),
     }
 

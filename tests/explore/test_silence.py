@@ -31,7 +31,7 @@ CONTRACT = {
     'c14_one_processor': ('--processors', '1'), 'c15_any_context': (), 'c15_wrong_type': (), 'c16_by_address': (),
     'c17_hot_add': ('--hot-add', '1'), 'c17_refused': ('--hot-add', '1'), 'a1_what_a_routine_may': (),
     'k_apc': (), 'k_dpc_at_lower': (), 'k_dpc_everywhere': (), 'k_dpc_importance': (), 'k_dpc_target': (),
-    'k_lock_queued_order': (), 'k_lock_readers': (), 'k_nmi_in_call': (), 'k_thread_life': (), 'k_time_stall': (),
+    'k_lock_readers': (), 'k_nmi_in_call': (), 'k_thread_life': (), 'k_time_stall': (),
     'k_timer': (), 'k_wait_multiple': (),
 }
 
@@ -73,8 +73,7 @@ class Silence(unittest.TestCase):
 
     def test_nothing_is_found_in_the_quick_contract_drivers(self):
         for name, options in CONTRACT.items():
-            with self.subTest(name):
-                self.explore(MILLION if LONG else SCHEDULES, *options, path_of('tests', 'contract', name))
+            self.explore(MILLION if LONG else SCHEDULES, *options, path_of('tests', 'contract', name))
 
 
 def add_tests():
