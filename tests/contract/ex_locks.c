@@ -23,6 +23,8 @@ static EX_RUNDOWN_REF Rundown;
 static LONG FastCount, GuardedCount, ResourceCount;
 static volatile LONG Writers, Readers, MostReaders, Refused;
 
+static volatile LONG RoundsDone; /* threads that have done all their rounds */
+
 static VOID Add(LONG *Count, ULONG Round)
 {
     LONG Seen = *Count;
@@ -97,6 +99,7 @@ static VOID Use(PVOID Context)
         }
         KeLeaveCriticalRegion();
     }
+    InterlockedIncrement(&RoundsDone);
     while (ExAcquireRundownProtection(&Rundown)) {
         ContractSleep(1);
         ExReleaseRundownProtection(&Rundown);
@@ -138,9 +141,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     for (ULONG Index = 0; Index < THREADS; Index++) {
         ContractStartThread(&Threads[Index], Use, (PVOID)(ULONG_PTR)Index);
     }
-    while (FastCount != THREADS * ROUNDS || GuardedCount != THREADS * ROUNDS) {
+    while (RoundsDone != THREADS) {
         ContractSleep(10);
     }
+    CHECK_EQUAL(FastCount, THREADS * ROUNDS);
+    CHECK_EQUAL(GuardedCount, THREADS * ROUNDS);
     ContractSleep(50);
     ExWaitForRundownProtectionRelease(&Rundown);
     CHECK(!ExAcquireRundownProtection(&Rundown));

@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 
-PATIENCE = 60  # seconds for one run
+PATIENCE = 150  # seconds for one run
 SAMPLES = ['corral', 'flush_tlb', 'for_each_processor', 'read_msr', 'skew']
 TIMES = {'flush_tlb', 'skew'}  # their lines are times and addresses
 
@@ -138,9 +138,14 @@ def gist(driver, status, output):
     }
 
 
+# What the DDK's header inlines into a driver counts allocations without a lock, on purpose.
+COUNTS_UNLOCKED = ('ex_lookaside',)
+
+
 def agree(machine, driver, processors, options):
     """sim and QEMU agree. => what is wrong, or None"""
-    ours = gist(driver, *machine.run('sim', driver, processors, *options))
+    races = ('--races', 'off') if driver in COUNTS_UNLOCKED else ()
+    ours = gist(driver, *machine.run('sim', driver, processors, *options, *races))
     theirs = gist(driver, *machine.run('qemu', driver, processors, *options))
     wrong = [f'{key}: sim {ours.get(key)!r}, qemu {theirs.get(key)!r}' for key in {**ours, **theirs}
              if ours.get(key) != theirs.get(key)]
