@@ -67,6 +67,20 @@ static VOID Write(ULONG Round)
     CHECK_EQUAL(ExIsResourceAcquiredSharedLite(&Resource), 0);
 }
 
+static VOID NoteReaders(LONG Now)
+{
+    LONG Most = MostReaders;
+
+    while (Most < Now) {
+        LONG Found = InterlockedCompareExchange(&MostReaders, Now, Most);
+
+        if (Found == Most) {
+            return;
+        }
+        Most = Found;
+    }
+}
+
 static VOID Read(ULONG Round)
 {
     LONG Now;
@@ -75,9 +89,7 @@ static VOID Read(ULONG Round)
     CHECK(ExAcquireResourceSharedLite(&Resource, TRUE));
     CHECK(!ExIsResourceAcquiredExclusiveLite(&Resource));
     Now = InterlockedIncrement(&Readers);
-    if (Now > MostReaders) {
-        MostReaders = Now;
-    }
+    NoteReaders(Now);
     CHECK_EQUAL(Writers, 0);
     if (Round % 4 == 0) {
         ContractSleep(1);
