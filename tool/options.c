@@ -49,8 +49,8 @@ enum group {
 static const struct argp_option table[] = {
     { NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE },
     { "machine", KEY_MACHINE, "qemu|sim", 0,
-      "which machine (default qemu): QEMU, or the deterministic simulator, which is not finished: it "
-      "finds no races yet",
+      "which machine (default qemu): QEMU, or the deterministic simulator, which finds races, deadlocks "
+      "and broken promises of the call itself",
       GROUP_MACHINE },
     { "processors", KEY_PROCESSORS, "N", 0,
       "number of processors, 1 to 255 on qemu, 1 to 256 on sim (default 4)", GROUP_MACHINE },
