@@ -10,13 +10,14 @@
  * References: "IoCreateDevice function (wdm.h)", "IoDeleteDevice function
  * (wdm.h)", "DEVICE_OBJECT structure (wdm.h)".
  */
-#include "iop.h"
+#include "irp.h"
 
 #define IOP_TAG_DEVICE 0x76654449u /* 'IDev' in memory */
 
 typedef struct _IOP_DEVICE {
     DEVICE_OBJECT Object;
     DEVOBJ_EXTENSION Extension;
+    PDEVICE_OBJECT Below; /* attach.c */
 } IOP_DEVICE;
 
 #define IOP_DEVICE_BYTES ((sizeof(IOP_DEVICE) + 15) & ~(SIZE_T)15) /* keeps the extension aligned  \
@@ -31,11 +32,16 @@ static VOID IopDeleteDevice(PVOID Object)
     ObfDereferenceObject(((PDEVICE_OBJECT)Object)->DriverObject);
 }
 
-static const OBP_TYPE IopDeviceType = {
+const OBP_TYPE IopDeviceType = {
     .Self = &IopDeviceType,
     .Delete = IopDeleteDevice,
     .Tag = IOP_TAG_DEVICE,
 };
+
+PDEVICE_OBJECT *IopBelow(PDEVICE_OBJECT Device)
+{
+    return &((IOP_DEVICE *)Device)->Below;
+}
 
 /* IopInitializeDeviceQueue: as KeInitializeDeviceQueue does. */
 static VOID IopInitializeDeviceQueue(PKDEVICE_QUEUE Queue)
@@ -168,11 +174,18 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
 /*
  * IoDeleteDevice: take a device away.
  * => its memory goes with the last reference
- * => a device that was deleted already is REFERENCE_BY_POINTER's bug check
+ * => a device that was deleted already is REFERENCE_BY_POINTER's bug check, one that is still
+ *    attached to another is DRIVER_VERIFIER_IOMANAGER_VIOLATION
  * => IRQL <= APC_LEVEL
  */
 VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
+    if (*IopBelow(DeviceObject) != NULL) {
+        IopViolation("0x201 = a device is deleted that is still attached to another, the device, the "
+                     "one below it",
+                     0x201, (ULONG_PTR)DeviceObject, (ULONG_PTR)*IopBelow(DeviceObject), 0,
+                     __builtin_return_address(0));
+    }
     if (!IopUnlinkDevice(DeviceObject)) {
         KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)&IopDeviceType, (ULONG_PTR)DeviceObject, 2,
                      (ULONG_PTR)-1);

@@ -6,7 +6,7 @@
 #include "../mm/mi.h"
 #include "../ob/obp.h"
 
-extern const OBP_TYPE IopDriverType;
+extern const OBP_TYPE IopDriverType, IopDeviceType, IopLinkType;
 
 /* A driver object, and what only the I/O manager knows of it. */
 typedef struct _IOP_DRIVER {
@@ -27,6 +27,10 @@ NTSTATUS IopCreateDriver(PMM_IMAGE Image, LONG Index, IOP_DRIVER **Driver);
 
 /* device.c */
 VOID IopFinishDevices(PDRIVER_OBJECT Driver); /* DriverEntry is over: its devices are initialised */
+PDEVICE_OBJECT *IopBelow(PDEVICE_OBJECT Device); /* the device below it in its stack; attach.c owns it */
+
+/* symlink.c */
+const UNICODE_STRING *IopLinkTarget(PVOID Link);
 
 /* complete.c */
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp);

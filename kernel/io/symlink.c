@@ -14,11 +14,16 @@ typedef struct _IOP_LINK {
     UNICODE_STRING Target;
 } IOP_LINK;
 
-static const OBP_TYPE IopLinkType = {
+const OBP_TYPE IopLinkType = {
     .Self = &IopLinkType,
     .Delete = NULL,
     .Tag = IOP_TAG_LINK,
 };
+
+const UNICODE_STRING *IopLinkTarget(PVOID Link)
+{
+    return &((IOP_LINK *)Link)->Target;
+}
 
 /*
  * IoCreateSymbolicLink: let a name stand for a device's.

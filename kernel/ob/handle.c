@@ -77,6 +77,7 @@ NTSTATUS ObpCreateHandle(PVOID Object, ULONG Attributes, PHANDLE Handle)
         Place = ObpFreePlace();
         if (Place != 0) {
             ObfReferenceObject(Object);
+            ObpHeaderOf(Object)->Handles++;
             ObpHandles[Place] = Object;
         }
         KiUnlockWord(&ObpHandleLock, Enabled);
@@ -179,7 +180,7 @@ NTSTATUS NTAPI ZwClose(HANDLE Handle)
 {
     ULONG Place = ObpPlaceOf(Handle);
     PVOID Object = NULL;
-    BOOLEAN Enabled;
+    BOOLEAN Enabled, Last = FALSE;
 
     if (Handle == OBP_THIS_PROCESS || Handle == OBP_THIS_THREAD) {
         return STATUS_SUCCESS;
@@ -188,10 +189,14 @@ NTSTATUS NTAPI ZwClose(HANDLE Handle)
     if (Place != 0 && Place < ObpHandleLimit) {
         Object = ObpHandles[Place];
         ObpHandles[Place] = NULL;
+        Last = Object != NULL && --ObpHeaderOf(Object)->Handles == 0;
     }
     KiUnlockWord(&ObpHandleLock, Enabled);
     if (Object == NULL) {
         return STATUS_INVALID_HANDLE;
+    }
+    if (Last && ObpHeaderOf(Object)->Type->Close != NULL) {
+        ObpHeaderOf(Object)->Type->Close(Object);
     }
     ObfDereferenceObject(Object);
     return STATUS_SUCCESS;

@@ -190,7 +190,7 @@ VOID ObpRemoveName(PVOID Object)
     }
 }
 
-PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name)
+PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type)
 {
     UNICODE_STRING Canonical;
     OBP_HEADER *Header;
@@ -201,12 +201,23 @@ PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name)
     }
     Enabled = KiLockWord(&ObpNameLock);
     Header = ObpFindHeader(&Canonical);
-    if (Header != NULL && Header->Type == Type) {
+    if (Header != NULL) {
         KiFetchAdd(&Header->References, 1);
-    } else {
-        Header = NULL;
+        *Type = Header->Type;
     }
     KiUnlockWord(&ObpNameLock, Enabled);
     ExFreePool(Canonical.Buffer);
     return Header == NULL ? NULL : Header + 1;
+}
+
+PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name)
+{
+    const OBP_TYPE *Found;
+    PVOID Object = ObpFindAnyName(Name, &Found);
+
+    if (Object != NULL && Found != Type) {
+        ObfDereferenceObject(Object);
+        return NULL;
+    }
+    return Object;
 }

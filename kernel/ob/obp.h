@@ -17,6 +17,7 @@ typedef struct _OBP_TYPE {
     const struct _OBP_TYPE *Self;
     OBP_DELETE
         *Delete; /* the last reference is gone; frees what hangs on the object; may be NULL */
+    OBP_DELETE *Close; /* its last handle is closed; may be NULL */
     ULONG Tag;
     BOOLEAN CanWait; /* the object begins with a DISPATCHER_HEADER */
 } OBP_TYPE;
@@ -27,6 +28,7 @@ typedef struct DECLSPEC_ALIGN(16) _OBP_HEADER {
     UNICODE_STRING Name; /* as ObpCanonicalName made it */
     const OBP_TYPE *Type;
     LONG64 References;
+    LONG64 Handles; /* each holds a reference, too */
 } OBP_HEADER;
 
 static inline OBP_HEADER *ObpHeaderOf(PVOID Object)
@@ -49,6 +51,8 @@ NTSTATUS ObpInsertName(PVOID Object, PCUNICODE_STRING Name);
 VOID ObpRemoveName(PVOID Object);
 /* => the object of that type, referenced; NULL = there is none */
 PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name);
+/* => the object of that name, referenced, and its type; NULL = there is none */
+PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type);
 
 /* handle.c */
 /* => a handle that holds a reference of its own; STATUS_INSUFFICIENT_RESOURCES */

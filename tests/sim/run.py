@@ -61,6 +61,7 @@ CONTRACT = [
     ('ex_pool', (2,), ()),
     ('mm_freed_everywhere', (4,), ()),
     ('mm_mdl', (1, 4), ()),
+    ('io_requests', (1, 4), ()),
     ('mm_physical', (2,), ()),
     ('ex_lookaside', (4,), ()),
     ('ex_callback', (1, 4), ()),

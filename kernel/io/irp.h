@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* irp.h: requests, within the I/O manager. */
+#pragma once
+
+#include "iop.h"
+
+#define DRIVER_VERIFIER_IOMANAGER_VIOLATION 0xC9 /* newer than mingw-w64's list */
+
+/* IRP.AllocationFlags; drivers leave it alone. */
+#define IOP_IRP_POOL  0x40 /* its memory is ours */
+#define IOP_IRP_OWNED 0x80 /* completion ends with us: buffers, status, event, and the packet is freed .. */
+#define IOP_IRP_HELD  0x20 /* .. but for the packet, which somebody here still looks at */
+
+/* irp.c */
+VOID IopFreeIrp(PIRP Irp);
+DECLSPEC_NORETURN VOID IopViolation(const CHAR *Text, ULONG Kind, ULONG_PTR P2, ULONG_PTR P3,
+                                    ULONG_PTR P4, PVOID Address);
+
+/* build.c */
+/* A request for a device, owned; the next stack location has its MajorFunction.  => NULL: memory is short. */
+PIRP IopBuildRequest(PDEVICE_OBJECT Device, ULONG MajorFunction, PKEVENT Event,
+                     PIO_STATUS_BLOCK IoStatusBlock);
+/* => FALSE: memory is short; the request is as good as before */
+BOOLEAN IopSetTransfer(PIRP Irp, PDEVICE_OBJECT Device, PVOID Buffer, ULONG Length,
+                       const LARGE_INTEGER *Offset);
+BOOLEAN IopSetControl(PIRP Irp, ULONG Code, PVOID Input, ULONG InputLength, PVOID Output,
+                      ULONG OutputLength);
+/* Give a request up that was not sent. */
+VOID IopDropRequest(PIRP Irp);
+/* Free what hangs on a request, and copy out what came in. */
+VOID IopReleaseBuffers(PIRP Irp);
+
+/* send.c */
+typedef struct _IOP_SENT {
+    KEVENT Event;
+    IO_STATUS_BLOCK Status;
+} IOP_SENT;
+VOID IopPrepareSend(IOP_SENT *Sent);
+/*
+ * Send a request that was built with Sent's members, and wait for it.
+ * => its final status; a bug check if its driver forgets it
+ * => PASSIVE_LEVEL
+ */
+NTSTATUS IopSendRequest(PDEVICE_OBJECT Device, PIRP Irp, IOP_SENT *Sent);
+
+/* file.c */
+extern const OBP_TYPE IopFileType;
+/*
+ * Open a device: make a file object and send IRP_MJ_CREATE to the top of its stack.
+ * => the file has a reference; its last one sends IRP_MJ_CLOSE
+ */
+NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, ACCESS_MASK Access,
+                       ULONG ShareAccess, ULONG Options, PFILE_OBJECT *File);
+/* Nobody has a handle any more: send IRP_MJ_CLEANUP, once. */
+VOID IopCleanUpFile(PVOID File);
+/* The device that a path leads to, over symbolic links; Rest: what follows its name.  => referenced */
+NTSTATUS IopFindDevice(PCUNICODE_STRING Path, PDEVICE_OBJECT *Device, PUNICODE_STRING Rest);

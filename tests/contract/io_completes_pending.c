@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Completing a request with STATUS_PENDING is a bug check. */
+#include "requests.h"
+
+static NTSTATUS NTAPI Create(PDEVICE_OBJECT Device, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(Device);
+    return ContractComplete(Irp, STATUS_PENDING, 0);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    PDEVICE_OBJECT Device;
+    PFILE_OBJECT File;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = Create;
+    ContractDevice(DriverObject, L"\\Device\\Contract", 0, FALSE);
+    ContractOpen(L"\\Device\\Contract", &File, &Device);
+    return STATUS_SUCCESS;
+}
