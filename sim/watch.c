@@ -152,7 +152,11 @@ static void service_entered(struct sim_cpu *cpu, unsigned index)
     if (!watch_read_word(cpu, values[0], &address)) {
         return;
     }
-    if (service == SIM_SERVICE_UNLOCK || service == SIM_SERVICE_QUEUED_UNLOCK) {
+    if (service == SIM_SERVICE_ONE_LOCK || service == SIM_SERVICE_ONE_UNLOCK) {
+        values[1] = SIM_ONE_LOCK;
+    }
+    if (service == SIM_SERVICE_UNLOCK || service == SIM_SERVICE_QUEUED_UNLOCK ||
+        service == SIM_SERVICE_ONE_UNLOCK) {
         watch_lock_given(watch, values[1], service == SIM_SERVICE_QUEUED_UNLOCK);
     }
     /* The kernel's own use of it says nothing; only the call matters whoever makes it. */
@@ -194,6 +198,7 @@ static void service_left(struct sim_cpu *cpu, struct watch_frame *frame)
         __attribute__((fallthrough));
     case SIM_SERVICE_LOCK:
     case SIM_SERVICE_QUEUED_LOCK:
+    case SIM_SERVICE_ONE_LOCK:
         watch_lock_taken(cpu, frame);
         break;
     default:

@@ -37,7 +37,12 @@ enum sim_service {
     SIM_SERVICE_UNLOCK,        /* the lock at rcx is given up at its entry */
     SIM_SERVICE_QUEUED_LOCK,   /* as LOCK; later known by its handle at rdx */
     SIM_SERVICE_QUEUED_UNLOCK, /* as UNLOCK; rcx is the handle */
+    SIM_SERVICE_ONE_LOCK,      /* as LOCK, for the lock of which the system has one: rcx is something else */
+    SIM_SERVICE_ONE_UNLOCK,    /* as UNLOCK, for that lock */
 };
+
+/* In place of the address of the lock of which the system has one. */
+#define SIM_ONE_LOCK 8u
 
 /* sim_add_image: an image is mapped; kernel: its code is the kernel's, not a driver's. */
 void sim_add_image(struct sim_machine *machine, uint64_t base, uint64_t size, bool kernel);

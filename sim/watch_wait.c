@@ -188,6 +188,7 @@ static void in_service(struct sim_machine *machine, const struct watch_frame *fr
     case SIM_SERVICE_LOCK:
     case SIM_SERVICE_TRY_LOCK:
     case SIM_SERVICE_QUEUED_LOCK:
+    case SIM_SERVICE_ONE_LOCK:
         wait->kind = SIM_WAIT_LOCK;
         wait->object = frame->arguments[0];
         name_holder(machine, frame, wait);

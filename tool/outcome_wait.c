@@ -234,7 +234,8 @@ static void print_holder(struct outcome *outcome, const struct sim_wait *wait, s
     char *line;
 
     if (!wait->held) {
-        buffer_print(text, ", which nobody holds");
+        /* Of the one lock the kernel itself may be the holder, which is not seen. */
+        buffer_print(text, "%s", wait->object == SIM_ONE_LOCK ? "" : ", which nobody holds");
         return;
     }
     if (wait->holder_interrupted && other != NULL && other->in_routine) {
@@ -264,8 +265,10 @@ static void print_lock(struct outcome *outcome, const struct sim_wait *wait, str
                            ? "spins in "
                            : "waits in ");
     print_service(outcome, wait, "a function that takes a lock", text);
-    buffer_print(text, " for the lock at %s",
-                 strncmp(lock, "memory at ", 10) == 0 ? lock + 10 : lock);
+    if (wait->object != SIM_ONE_LOCK) {
+        buffer_print(text, " for the lock at %s",
+                     strncmp(lock, "memory at ", 10) == 0 ? lock + 10 : lock);
+    }
     print_holder(outcome, wait, text);
     free(lock);
 }

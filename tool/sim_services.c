@@ -100,6 +100,9 @@ static const char *const queued_unlocks[] = {
     "KeReleaseInStackQueuedSpinLockFromDpcLevel", NULL,
 };
 
+static const char *const one_locks[] = { "IoAcquireCancelSpinLock", NULL };
+static const char *const one_unlocks[] = { "IoReleaseCancelSpinLock", NULL };
+
 static const struct {
     enum sim_service service;
     const char *const *names; /* up to NULL */
@@ -111,6 +114,8 @@ static const struct {
     { SIM_SERVICE_UNLOCK, unlocks },
     { SIM_SERVICE_QUEUED_LOCK, queued_locks },
     { SIM_SERVICE_QUEUED_UNLOCK, queued_unlocks },
+    { SIM_SERVICE_ONE_LOCK, one_locks },
+    { SIM_SERVICE_ONE_UNLOCK, one_unlocks },
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
