@@ -11,6 +11,7 @@
  * Buffers", "Buffer Descriptions for I/O Control Codes".
  */
 #include "irp.h"
+#include "../mm/mdl.h"
 
 #define IOP_TAG_BUFFER 0x66754249u /* 'IBuf' in memory */
 
@@ -97,7 +98,7 @@ static BOOLEAN IopSetBuffer(PIRP Irp, ULONG Size, const VOID *Input, ULONG Input
     return TRUE;
 }
 
-/* IopSetMdl: an MDL of a buffer, locked. */
+/* IopSetMdl: an MDL of a buffer, locked.  => FALSE: memory is short, or the buffer is none */
 static BOOLEAN IopSetMdl(PIRP Irp, PVOID Buffer, ULONG Length, LOCK_OPERATION Operation)
 {
     if (Length == 0) {
@@ -106,8 +107,7 @@ static BOOLEAN IopSetMdl(PIRP Irp, PVOID Buffer, ULONG Length, LOCK_OPERATION Op
     if (IoAllocateMdl(Buffer, Length, FALSE, FALSE, Irp) == NULL) {
         return FALSE;
     }
-    MmProbeAndLockPages(Irp->MdlAddress, KernelMode, Operation);
-    return TRUE;
+    return MiTryLockPages(Irp->MdlAddress, KernelMode, Operation, __builtin_return_address(0));
 }
 
 BOOLEAN IopSetTransfer(PIRP Irp, PDEVICE_OBJECT Device, PVOID Buffer, ULONG Length,
@@ -157,7 +157,7 @@ BOOLEAN IopSetControl(PIRP Irp, ULONG Code, PVOID Input, ULONG InputLength, PVOI
 /*
  * IoBuildDeviceIoControlRequest: a device control request.
  * => the I/O manager frees it when it is complete, and sets Event
- * => NULL: memory is short.  PASSIVE_LEVEL.
+ * => NULL: memory is short, or a buffer of direct transfer is none.  PASSIVE_LEVEL.
  */
 PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,
                                          PVOID InputBuffer, ULONG InputBufferLength,

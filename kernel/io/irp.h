@@ -20,7 +20,7 @@ DECLSPEC_NORETURN VOID IopViolation(const CHAR *Text, ULONG Kind, ULONG_PTR P2, 
 /* A request for a device, owned; the next stack location has its MajorFunction.  => NULL: memory is short. */
 PIRP IopBuildRequest(PDEVICE_OBJECT Device, ULONG MajorFunction, PKEVENT Event,
                      PIO_STATUS_BLOCK IoStatusBlock);
-/* => FALSE: memory is short; the request is as good as before */
+/* => FALSE: memory is short, or a buffer of direct transfer is none; all that is left is IopDropRequest */
 BOOLEAN IopSetTransfer(PIRP Irp, PDEVICE_OBJECT Device, PVOID Buffer, ULONG Length,
                        const LARGE_INTEGER *Offset);
 BOOLEAN IopSetControl(PIRP Irp, ULONG Code, PVOID Input, ULONG InputLength, PVOID Output,

@@ -114,7 +114,7 @@ VOID KiTestWaiters(PVOID Object, KPRIORITY Increment); /* Object may be signaled
 VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KPRIORITY Increment);
 LONG KiSignalEvent(PRKEVENT Event, KPRIORITY Increment); /* event.c */
 
-/* mutex.c: raise an exception in the caller of an export. */
+/* rtl/raise.c: raise an exception in the caller of an export; Caller: where that returns to. */
 DECLSPEC_NORETURN VOID KiRaiseStatus(NTSTATUS Status, PVOID Caller);
 
 /* timer.c */

@@ -5,12 +5,6 @@
  */
 #include "ki.h"
 
-DECLSPEC_NORETURN VOID KiRaiseStatus(NTSTATUS Status, PVOID Caller)
-{
-    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)Status, (ULONG_PTR)Caller, 0, 0,
-               (ULONG64)Caller, NULL);
-}
-
 /*
  * KeInitializeMutex: set up a mutex that nobody owns.
  *

@@ -70,9 +70,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDLX MemoryDescriptorList)
     Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }
 
-/* MiLockPages: what the routines that lock have in common. */
-static VOID MiLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation,
-                        PVOID Caller)
+BOOLEAN MiTryLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation, PVOID Caller)
 {
     PUCHAR First = MmGetMdlVirtualAddress(Mdl), End = First + Mdl->ByteCount;
 
@@ -84,10 +82,20 @@ static VOID MiLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Ope
     }
     if ((AccessMode != KernelMode && End > (PUCHAR)MmUserProbeAddress) || End < First ||
         MiFindFrames(Mdl) != NULL) {
-        KiRaiseStatus(STATUS_ACCESS_VIOLATION, Caller);
+        return FALSE;
     }
     Mdl->Process = NULL; /* no user's memory */
     Mdl->MdlFlags |= MDL_PAGES_LOCKED | (Operation != IoReadAccess ? MDL_WRITE_OPERATION : 0);
+    return TRUE;
+}
+
+/* MiLockPages: what the routines that lock have in common. */
+static VOID MiLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation,
+                        PVOID Caller)
+{
+    if (!MiTryLockPages(Mdl, AccessMode, Operation, Caller)) {
+        KiRaiseStatus(STATUS_ACCESS_VIOLATION, Caller);
+    }
 }
 
 /*

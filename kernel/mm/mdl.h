@@ -6,3 +6,9 @@
 
 /* How many pages the buffer of an MDL touches. */
 SIZE_T MiMdlPages(const MDL *Mdl);
+
+/*
+ * MiTryLockPages: look up the pages of a buffer, and keep them; Caller: who is to blame for the MDL.
+ * => FALSE: there are none, or a user may not use them
+ */
+BOOLEAN MiTryLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation, PVOID Caller);

@@ -67,6 +67,21 @@ static DECLSPEC_NORETURN VOID RtlpRaiseStatus(NTSTATUS Status, PCONTEXT Context)
     RtlpRaise(&Record, Context);
 }
 
+/*
+ * KiRaiseStatus: raise Status where an exported routine was called that returns to Caller, over the
+ * kernel's own frames.
+ */
+DECLSPEC_NORETURN DECLSPEC_NOINLINE VOID KiRaiseStatus(NTSTATUS Status, PVOID Caller)
+{
+    CONTEXT Context;
+    RTLP_UNWIND Unwind = {.Context = &Context, .Read = RtlpReadSafely, .Called = TRUE};
+
+    RtlCaptureContext(&Context);
+    while (RtlpUnwindFrame(&Unwind, FALSE) && Context.Rip != (ULONG64)Caller) {
+    }
+    RtlpRaiseStatus(Status, &Context);
+}
+
 /* ExRaiseStatus: raise Status.  Any IRQL.  "ExRaiseStatus function (ntddk.h)". */
 DECLSPEC_NORETURN VOID NTAPI ExRaiseStatus(NTSTATUS Status)
 {

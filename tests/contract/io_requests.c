@@ -11,6 +11,7 @@
 #define CODE_WAITS   CTL_CODE(FILE_DEVICE_UNKNOWN, 0x811, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define CODE_FAILS   CTL_CODE(FILE_DEVICE_UNKNOWN, 0x812, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define CODE_CALLS   CTL_CODE(FILE_DEVICE_UNKNOWN, 0x813, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define NOWHERE      ((PVOID)(ULONG_PTR)0xFFFFF90000000000) /* where nothing is mapped */
 
 static PDEVICE_OBJECT Lower, Upper, Direct;
 static CHAR Order[16];
@@ -186,6 +187,8 @@ static VOID TestTransfers(PDEVICE_OBJECT Device)
             CHECK_EQUAL(Out[Index], Index < 50 ? (UCHAR)(49 - Index + Method) : 0);
         }
     }
+    CHECK(IoBuildDeviceIoControlRequest(CODE(METHOD_OUT_DIRECT), Device, In, 50, NOWHERE, 50, FALSE,
+                                        NULL, NULL) == NULL);
     CHECK_EQUAL(ContractControl(Device, CODE_FAILS, In, 1, Out, 1, &Information),
                 STATUS_NOT_SUPPORTED);
     CHECK_EQUAL(ContractControl(Device, CODE_PENDS, NULL, 0, NULL, 0, &Information),
