@@ -65,6 +65,11 @@ typedef struct _HAL_CLIENT {
     VOID(NTAPI *Apc)(VOID);
     /* CLOCK_LEVEL: the clock tick, on every processor, HalClockIncrement() apart. */
     VOID(NTAPI *Clock)(VOID);
+    /*
+     * Vector >> 4, the device's IRQL: a line has interrupted.  An interrupt of a level-triggered line
+     * is acknowledged only when this returns: what the device has to do to release it is done then.
+     */
+    VOID(NTAPI *Device)(ULONG Vector);
     /* HIGH_LEVEL, interrupts off: the same tick, in class 15; Frame->Rip is where it hit. */
     VOID(NTAPI *Watchdog)(PHAL_TRAP_FRAME Frame);
     /* HIGH_LEVEL, interrupts off, on a stack of its own. */
@@ -149,6 +154,23 @@ typedef enum _HAL_IPI {
 VOID HALVERB HalSendIpi(HAL_IPI Kind, const HAL_PROCESSOR_SET *Targets);
 /* Interrupt this processor at DISPATCH_LEVEL or APC_LEVEL as soon as its IRQL is below that. */
 VOID HALVERB HalRequestSoftwareInterrupt(KIRQL Irql);
+
+/* Devices' lines. --------------------------------------------------------- */
+
+/*
+ * The vector of a line by which a device interrupts; 0 = there is no such line.  Line is an interrupt
+ * request of the ISA bus, or the machine's own number (global system interrupt on a PC).
+ */
+ULONG HALVERB HalQueryLineVector(BOOLEAN Isa, ULONG Line);
+/* Is there a line that interrupts by this vector? */
+BOOLEAN HALVERB HalIsLineVector(ULONG Vector);
+/*
+ * Let a line interrupt processor Index, at a level or at edges.  STATUS_INVALID_PARAMETER: no such line,
+ * or it cannot reach that processor.  The client serialises this and HalDisableLine.  Any IRQL.
+ */
+NTSTATUS HALVERB HalEnableLine(ULONG Vector, BOOLEAN Level, ULONG Index);
+/* Let it interrupt no more.  => An interrupt may be on its way still. */
+VOID HALVERB HalDisableLine(ULONG Vector);
 
 /* Waiting. ----------------------------------------------------------------- */
 

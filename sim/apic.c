@@ -59,9 +59,12 @@ void apic_update(struct sim_apic *apic)
     }
 }
 
-static void request(struct sim_apic *apic, uint8_t vector)
+static void request(struct sim_apic *apic, uint8_t vector, bool level)
 {
-    apic->state.irr[vector / 32] |= 1u << vector % 32;
+    const uint32_t bit = 1u << vector % 32;
+
+    apic->state.irr[vector / 32] |= bit;
+    apic->state.tmr[vector / 32] = (apic->state.tmr[vector / 32] & ~bit) | (level ? bit : 0);
     apic_update(apic);
 }
 
@@ -71,11 +74,11 @@ void apic_error(struct sim_apic *apic, uint32_t error)
 
     apic->state.errors |= error;
     if ((entry & APIC_LVT_MASKED) == 0 && (entry & 0xFF) >= APIC_FIRST_VECTOR) {
-        request(apic, (uint8_t)entry);
+        request(apic, (uint8_t)entry, false);
     }
 }
 
-void sim_apic_accept(struct sim_apic *apic, uint8_t vector)
+static void accept(struct sim_apic *apic, uint8_t vector, bool level)
 {
     if (!sim_apic_enabled(apic) || !software_enabled(apic)) {
         return;
@@ -83,8 +86,18 @@ void sim_apic_accept(struct sim_apic *apic, uint8_t vector)
     if (vector < APIC_FIRST_VECTOR) {
         apic_error(apic, APIC_ERROR_RECEIVE_VECTOR);
     } else {
-        request(apic, vector);
+        request(apic, vector, level);
     }
+}
+
+void sim_apic_accept(struct sim_apic *apic, uint8_t vector)
+{
+    accept(apic, vector, false);
+}
+
+void sim_apic_accept_level(struct sim_apic *apic, uint8_t vector)
+{
+    accept(apic, vector, true);
 }
 
 int sim_apic_pending(const struct sim_apic *apic)
@@ -106,6 +119,9 @@ void apic_end_interrupt(struct sim_apic *apic)
     if (vector >= 0) {
         apic->state.isr[vector / 32] &= ~(1u << vector % 32);
         apic_update(apic);
+        if ((apic->state.tmr[vector / 32] >> vector % 32 & 1) != 0) {
+            apic->send(apic->context, apic->index, apic->index, SIM_SIGNAL_END, (uint8_t)vector);
+        }
     }
 }
 

@@ -68,8 +68,8 @@ static uint32_t read_bitmap(const struct apic_state *state, uint32_t number)
     if (number >= REGISTER_IRR) {
         return state->irr[number - REGISTER_IRR];
     }
-    /* TMR: nothing in this machine is level triggered. */
-    return number >= REGISTER_TMR ? 0 : state->isr[number - REGISTER_ISR];
+    return number >= REGISTER_TMR ? state->tmr[number - REGISTER_TMR]
+                                  : state->isr[number - REGISTER_ISR];
 }
 
 /*

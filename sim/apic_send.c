@@ -170,6 +170,45 @@ void apic_command(struct sim_apic *apic, uint32_t destination, uint32_t command)
     }
 }
 
+/*
+ * is_addressed: does a device's message mean this one?
+ */
+static bool is_addressed(const struct sim_apic *apic, uint8_t destination, uint32_t command)
+{
+    if (!sim_apic_enabled(apic)) {
+        return false;
+    }
+    if ((command & COMMAND_LOGICAL) != 0) {
+        return matches_logical(apic, apic, destination);
+    }
+    return destination == APIC_ALL_8 || destination == apic_shown_id(apic);
+}
+
+void sim_apic_message(struct sim_apic *const *all, unsigned count, uint8_t destination,
+                      uint32_t command, bool level, sim_apic_send *send, void *context)
+{
+    const enum sim_signal signal = level ? SIM_SIGNAL_LEVEL : SIM_SIGNAL_INTERRUPT;
+    const struct sim_apic *lowest = NULL;
+
+    if (mode_of(command) != MODE_FIXED && mode_of(command) != MODE_LOWEST) {
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_addressed(all[i], destination, command)) {
+            continue;
+        }
+        if (mode_of(command) == MODE_FIXED) {
+            send(context, SIM_DEVICES, i, signal, (uint8_t)command);
+        } else if (lowest == NULL ||
+                   apic_processor_priority(all[i]) < apic_processor_priority(lowest)) {
+            lowest = all[i];
+        }
+    }
+    if (lowest != NULL) {
+        send(context, SIM_DEVICES, lowest->index, signal, (uint8_t)command);
+    }
+}
+
 void apic_command_self(struct sim_apic *apic, uint8_t vector)
 {
     if (vector < APIC_FIRST_VECTOR) {

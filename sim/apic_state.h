@@ -52,6 +52,7 @@ struct apic_state {
     uint32_t initial, divide;
     uint32_t lvt[APIC_LVT_COUNT];
     uint32_t irr[APIC_WORDS], isr[APIC_WORDS];
+    uint32_t tmr[APIC_WORDS]; /* level-triggered, of those in irr and isr */
     int pending; /* what sim_apic_pending answers: it is asked at every instruction */
 };
 

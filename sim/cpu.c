@@ -72,6 +72,12 @@ void cpu_signal(struct sim_cpu *cpu, enum sim_signal signal, uint8_t vector)
         sim_apic_accept(cpu->apic, vector);
         cpu_interrupt(cpu);
         return;
+    case SIM_SIGNAL_LEVEL:
+        sim_apic_accept_level(cpu->apic, vector);
+        cpu_interrupt(cpu);
+        return;
+    case SIM_SIGNAL_END:
+        return;
     case SIM_SIGNAL_NMI:
         if (cpu->waits_for_startup) {
             return;

@@ -470,7 +470,9 @@ void watch_code(struct sim_cpu *cpu);
 void watch_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write, bool own);
 /* watch_string: so many bytes, within a page, are about to be read or written at once. */
 void watch_string(struct sim_cpu *cpu, uint64_t address, uint64_t bytes, bool write);
-/* watch_sent: a vector is on its way from one processor to another. */
+/* watch_device_written: the processor has told a device something. */
+void watch_device_written(struct sim_cpu *cpu);
+/* watch_sent: a vector is on its way from one processor to another; from may be SIM_DEVICES. */
 void watch_sent(struct sim_machine *machine, unsigned from, unsigned to, uint8_t vector);
 /* watch_delivered: the handler's first instruction is next; external: an interrupt or an NMI. */
 void watch_delivered(struct sim_cpu *cpu, uint8_t vector, bool external, bool has_error);

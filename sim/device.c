@@ -214,6 +214,23 @@ bool sim_is_device(const struct sim_devices *devices, uint64_t physical)
     return page == SIM_HPET_BASE || page == SIM_IOAPIC_BASE;
 }
 
+/*
+ * interrupt: there were edges on these lines; send what the I/O APIC has to send now.
+ */
+static void interrupt(struct sim_devices *devices, uint32_t edges)
+{
+    struct ioapic *ioapic = &devices->state.ioapic;
+    uint32_t due;
+
+    edges |= ioapic_lines(ioapic, hpet_lines(&devices->state.hpet));
+    for (due = ioapic_due(ioapic, edges); due != 0; due &= due - 1) {
+        uint64_t entry = ioapic->redirection[__builtin_ctz(due)];
+
+        sim_device_message(devices->machine, (uint8_t)(entry >> 56), (uint32_t)entry & 0xFFF,
+                           (entry & IOAPIC_LEVEL) != 0);
+    }
+}
+
 static uint64_t bits_of(unsigned size)
 {
     return size == 8 ? UINT64_MAX : (1ull << 8 * size) - 1;
@@ -246,16 +263,21 @@ void sim_device_write(struct sim_devices *devices, uint64_t physical, unsigned s
         hpet_write(&devices->state.hpet, offset & ~7u, bits_of(size) << shift, value << shift,
                    now);
     }
+    interrupt(devices, 0);
 }
 
 uint64_t sim_devices_deadline(const struct sim_devices *devices)
 {
-    (void)devices;
-    return UINT64_MAX;
+    return hpet_deadline(&devices->state.hpet);
 }
 
 void sim_devices_tick(struct sim_devices *devices, uint64_t now)
 {
-    (void)devices;
-    (void)now;
+    interrupt(devices, hpet_tick(&devices->state.hpet, now));
+}
+
+void sim_devices_end(struct sim_devices *devices, uint8_t vector)
+{
+    ioapic_end(&devices->state.ioapic, vector);
+    interrupt(devices, 0);
 }

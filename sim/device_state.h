@@ -2,9 +2,9 @@
 /*
  * device_state.h: the devices, one structure each, and their entry points.
  *
- * A device here is its registers and a function of the time; none raises an
- * interrupt.  What the machine's options and end are needed for is in
- * device.c, which also knows who has which port and page.
+ * A device here is its registers and a function of the time; the one that raises
+ * interrupts is the HPET, whose lines lead to the I/O APIC.  What the machine is
+ * needed for is in device.c, which also knows who has which port and page.
  */
 #pragma once
 
@@ -27,18 +27,39 @@ struct hpet {
     uint64_t offset; /* running: count - time; standing: the count; in the counter's ticks */
     uint32_t configuration[HPET_TIMERS];
     uint64_t comparator[HPET_TIMERS];
+    bool armed[HPET_TIMERS]; /* the counter has not reached the comparator since that was set */
+    uint32_t status;         /* timers, by bit, whose level-triggered interrupt is active */
 };
+
+/* hpet_deadline: the next time at which hpet_tick has something to do, UINT64_MAX = never. */
+uint64_t hpet_deadline(const struct hpet *hpet);
+/* hpet_tick: time has come that far. => lines, by bit, on which there is an edge now */
+uint32_t hpet_tick(struct hpet *hpet, uint64_t now);
+/* hpet_lines: => lines, by bit, that it holds */
+uint32_t hpet_lines(const struct hpet *hpet);
 
 uint64_t hpet_read(const struct hpet *hpet, uint32_t offset, uint64_t now);
 void hpet_write(struct hpet *hpet, uint32_t offset, uint64_t mask, uint64_t value, uint64_t now);
 
 /* device_ioapic.c */
 #define IOAPIC_ENTRIES 24
+#define IOAPIC_LEVEL   0x8000ull /* of a redirection: level-triggered */
 
 struct ioapic {
     uint32_t select, id;
+    uint32_t held; /* lines, by bit, that devices hold */
     uint64_t redirection[IOAPIC_ENTRIES];
 };
+
+/* ioapic_lines: devices hold these lines now. => entries, by bit, that have seen an edge by that */
+uint32_t ioapic_lines(struct ioapic *ioapic, uint32_t held);
+/*
+ * ioapic_due: edges have come on these lines.
+ * => entries, by bit, whose message goes out now: edges, and levels that nobody has been told of
+ */
+uint32_t ioapic_due(struct ioapic *ioapic, uint32_t edges);
+/* ioapic_end: a processor has acknowledged a level-triggered vector. */
+void ioapic_end(struct ioapic *ioapic, uint8_t vector);
 
 void ioapic_reset(struct ioapic *ioapic);
 uint32_t ioapic_read(const struct ioapic *ioapic, uint32_t offset);

@@ -371,6 +371,24 @@ void race_receive(struct race *race, unsigned to)
     }
 }
 
+void race_device_write(struct race *race, unsigned from)
+{
+    assert(from < race->processors);
+    if (!race->blind) {
+        race_publish(race, &race->cpus[from], &race->device);
+    }
+}
+
+void race_device_interrupt(struct race *race, unsigned to)
+{
+    struct race_cpu *cpu = &race->cpus[to];
+
+    assert(to < race->processors);
+    if (!race->blind && !race_knows(cpu, &race->device)) {
+        race_learn(race, cpu, &race->device);
+    }
+}
+
 /* wipe: forget even what is forgotten, when the generations have been used up. */
 static void wipe(struct race *race)
 {
@@ -398,6 +416,7 @@ void race_reset(struct race *race)
     for (unsigned i = 0; i < RACE_TABLE_SIZES; i++) {
         race_pool_reset(&race->table_pools[i]);
     }
+    race->device = (struct race_sync){ 0 };
     memset(race->clocks, 0, (size_t)race->processors * race->width * sizeof(*race->clocks));
     for (unsigned i = 0; i < race->processors; i++) {
         struct race_cpu *cpu = &race->cpus[i];

@@ -43,3 +43,6 @@ void race_access(struct race *race, enum race_kind kind, const struct sim_place 
  */
 void race_send(struct race *race, unsigned from, unsigned to);
 void race_receive(struct race *race, unsigned to);
+/* The same for what a device is told, and the interrupts of devices. */
+void race_device_write(struct race *race, unsigned from);
+void race_device_interrupt(struct race *race, unsigned to);

@@ -136,6 +136,7 @@ struct race {
     race_found *found;
     void *context;
     struct race_cpu *cpus;
+    struct race_sync device; /* what the devices have been told */
     uint32_t *clocks;  /* those of the processors, and: */
     uint32_t *nothing; /* that of one who knows nothing */
     struct race_pool clock_pool, bytes_pool, marks_pool, table_pools[RACE_TABLE_SIZES];

@@ -89,13 +89,27 @@ void schedule_send(void *context, unsigned from, unsigned to, enum sim_signal si
         .vector = vector,
     };
 
-    if (machine->watching && (signal == SIM_SIGNAL_INTERRUPT || signal == SIM_SIGNAL_NMI)) {
+    const bool delayed = signal == SIM_SIGNAL_INTERRUPT || signal == SIM_SIGNAL_LEVEL ||
+                         signal == SIM_SIGNAL_NMI;
+
+    if (signal == SIM_SIGNAL_END) {
+        sim_devices_end(machine->devices, vector);
+        return;
+    }
+    if (machine->watching && delayed) {
         watch_sent(machine, from, to, signal == SIM_SIGNAL_NMI ? EXCEPTION_NMI : vector);
     }
-    if (signal == SIM_SIGNAL_INTERRUPT || signal == SIM_SIGNAL_NMI) {
+    if (delayed) {
         flight.arrival += schedule_below(schedule, 1u << schedule_below(schedule, DELAY_BITS));
     }
     launch(machine, flight);
+}
+
+void sim_device_message(struct sim_machine *machine, uint8_t destination, uint32_t command,
+                        bool level)
+{
+    sim_apic_message(machine->apics, machine->count, destination, command, level, schedule_send,
+                     machine);
 }
 
 void schedule_tables_written(struct sim_machine *machine)

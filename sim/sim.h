@@ -158,6 +158,8 @@ enum sim_signal {
     SIM_SIGNAL_NMI,
     SIM_SIGNAL_INIT,
     SIM_SIGNAL_STARTUP, /* vector: page number */
+    SIM_SIGNAL_LEVEL,   /* vector, from a level-triggered line */
+    SIM_SIGNAL_END,     /* vector: a level-triggered one has been acknowledged; to nobody but the devices */
 };
 
 /*
@@ -193,8 +195,17 @@ void sim_apic_mmio_write(struct sim_apic *apic, uint32_t offset, uint32_t value,
 bool sim_apic_msr_read(struct sim_apic *apic, uint32_t msr, uint64_t *value, uint64_t now);
 bool sim_apic_msr_write(struct sim_apic *apic, uint32_t msr, uint64_t value, uint64_t now);
 
-/* A vector arrives: set its IRR bit. */
+/* A vector arrives: set its IRR bit; from a level-triggered line: its TMR bit, too. */
 void sim_apic_accept(struct sim_apic *apic, uint8_t vector);
+void sim_apic_accept_level(struct sim_apic *apic, uint8_t vector);
+/*
+ * sim_apic_message: a device's message for those of all APICs that an 8-bit destination means; command: its
+ * low 12 bits as in ICR.  Fixed and lowest priority only.
+ * => send is called for each, with SIM_DEVICES as the sender
+ */
+#define SIM_DEVICES 0xFFFFFFFFu
+void sim_apic_message(struct sim_apic *const *all, unsigned count, uint8_t destination, uint32_t command,
+                      bool level, sim_apic_send *send, void *context);
 /* => the vector to deliver now, given its own TPR and ISR, or -1.  IF is the processor's matter. */
 int sim_apic_pending(const struct sim_apic *apic);
 /* The processor delivers that vector: IRR -> ISR. */
@@ -223,3 +234,7 @@ void sim_device_write(struct sim_devices *devices, uint64_t physical, unsigned s
 /* The next time at which a device raises an interrupt (UINT64_MAX = never), and let it. */
 uint64_t sim_devices_deadline(const struct sim_devices *devices);
 void sim_devices_tick(struct sim_devices *devices, uint64_t now);
+/* What a device calls: a message of the I/O APIC's, as sim_apic_message has it, is on its way. */
+void sim_device_message(struct sim_machine *machine, uint8_t destination, uint32_t command, bool level);
+/* SIM_SIGNAL_END: a line that is still asserted interrupts again. */
+void sim_devices_end(struct sim_devices *devices, uint8_t vector);

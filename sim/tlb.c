@@ -101,6 +101,7 @@ static void write_device(uc_engine *engine, uint64_t offset, unsigned size, uint
 
     (void)engine;
     machine->now += SIM_BUS_TICKS;
+    watch_device_written(device->cpu);
     sim_device_write(machine->devices, device->physical + offset, size, value, machine->now);
     schedule_deadline_changed(machine);
 }

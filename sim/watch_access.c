@@ -204,15 +204,32 @@ void watch_sent(struct sim_machine *machine, unsigned from, unsigned to, uint8_t
 {
     struct watch *watch = machine->watch;
 
-    if (watch->race != NULL && from != to) {
+    if (watch->race != NULL && from == SIM_DEVICES) {
+        watch->processors[to].devices[vector / 64] |= 1ull << vector % 64;
+    } else if (watch->race != NULL && from != to) {
         watch->processors[to].sent[vector / 64] |= 1ull << vector % 64;
         race_send(watch->race, from, to);
+    }
+}
+
+void watch_device_written(struct sim_cpu *cpu)
+{
+    struct watch *watch = cpu->machine->watch;
+
+    if (cpu->machine->watching && watch->race != NULL) {
+        race_device_write(watch->race, cpu->index);
     }
 }
 
 void watch_received(struct sim_cpu *cpu, uint8_t vector)
 {
     uint64_t *sent = &watch_processor_of(cpu)->sent[vector / 64];
+    uint64_t *devices = &watch_processor_of(cpu)->devices[vector / 64];
+
+    if ((*devices >> vector % 64 & 1) != 0) {
+        *devices &= ~(1ull << vector % 64);
+        race_device_interrupt(cpu->machine->watch->race, cpu->index);
+    }
 
     if ((*sent >> vector % 64 & 1) != 0) {
         *sent &= ~(1ull << vector % 64);

@@ -94,6 +94,7 @@ struct watch_processor {
     uint64_t memory_caller; /* in a function that acts for its caller: the return address, else 0 */
     uint64_t stack_page;    /* 1 + a page that is known to be its stack */
     uint64_t sent[4];       /* vectors that other processors have sent to it */
+    uint64_t devices[4];    /* vectors that devices have sent to it */
     struct watch_poll polls[WATCH_POLLS];
     uint32_t reads;
 };

@@ -97,6 +97,8 @@ static const struct bug_check bug_checks[] = {
      {"kind", "by kind", "by kind", "by kind"}},
     {0xE2, "MANUALLY_INITIATED_CRASH", "somebody asked for this crash",
      {NULL, NULL, NULL, NULL}},
+    {0xF2, "HARDWARE_INTERRUPT_STORM", "a device interrupts without an end",
+     {"service routine", "its context", "interrupt object", "1 = the only one of its vector, 2 = shared"}},
     {0xFC, "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY", "memory was executed that holds no code",
      {"address", "page table entry", NULL, NULL}},
     {0x101, "CLOCK_WATCHDOG_TIMEOUT", "a processor takes no clock interrupts",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apic.c: the local APIC of each processor, and the interrupt controllers that
- * this HAL keeps silent.
+ * apic.c: the local APIC of each processor, and the pair of 8259s, which this
+ * HAL keeps silent.
  *
  * x2APIC (registers are MSRs, 32-bit ids) is used wherever the processor has
  * it, xAPIC (registers are memory) elsewhere.  Until the registers are mapped
@@ -18,9 +18,6 @@
 
 #define HALP_PIC1_MASK 0x21
 #define HALP_PIC2_MASK 0xA1
-
-#define HALP_IO_APIC_VERSION  0x01
-#define HALP_IO_APIC_REDIRECT 0x10
 
 static DECLSPEC_ALIGN(4096) ULONG HalpDummyApic[1024];
 volatile ULONG *HalpApic = HalpDummyApic;
@@ -114,23 +111,4 @@ VOID HalpMaskPic(VOID)
 {
     HalpOut8(HALP_PIC1_MASK, 0xFF);
     HalpOut8(HALP_PIC2_MASK, 0xFF);
-}
-
-/* HalpMaskIoApic: silence an I/O APIC. */
-VOID HalpMaskIoApic(ULONG64 PhysicalAddress)
-{
-    volatile ULONG *registers =
-        HalpMapPhysical(PhysicalAddress, 0x20, HAL_PAGE_READ | HAL_PAGE_WRITE | HAL_PAGE_UNCACHED);
-    ULONG last;
-
-    if (!registers) {
-        return;
-    }
-    registers[0] = HALP_IO_APIC_VERSION;
-    last = registers[4] >> 16 & 0xFF;
-    for (ULONG i = 0; i <= last; i++) {
-        registers[0] = HALP_IO_APIC_REDIRECT + 2 * i;
-        registers[4] = HALP_LVT_MASKED | HALP_VECTOR_SPURIOUS;
-    }
-    HalpUnmapPhysical((PVOID)registers, 0x20);
 }

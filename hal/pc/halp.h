@@ -59,7 +59,6 @@ VOID HalpEnableApic(VOID);
 ULONG HalpReadApic(ULONG Offset);
 VOID HalpWriteApic(ULONG Offset, ULONG Value);
 ULONG HalpReadApicId(VOID);
-VOID HalpMaskIoApic(ULONG64 PhysicalAddress);
 VOID HalpMaskPic(VOID);
 
 #define HALP_APIC_ID        0x020
@@ -81,6 +80,10 @@ VOID HalpMaskPic(VOID);
 #define HALP_LVT_PERIODIC 0x20000
 #define HALP_LVT_NMI      0x00400
 #define HALP_DIVIDE_BY_1  0xB
+
+/* line.c */
+VOID HalpAddIoApic(ULONG64 PhysicalAddress, ULONG Base);
+VOID HalpOverrideIsaLine(ULONG Request, ULONG Line, ULONG Flags);
 
 /* send.c */
 #define HALP_ICR_FIXED     0x00000

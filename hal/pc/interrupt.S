@@ -9,6 +9,9 @@
  * function.  There is one stub for each of them and for each way to acknowledge,
  * because the one of class 14 is the call's hot path: 45 instructions.
  *
+ * A device's line (classes 3 to 12) keeps the same registers and leaves the rest
+ * to line.c.
+ *
  * The timer, the NMI and the exceptions build a HAL_TRAP_FRAME.
  *
  * The processor aligns the stack to 16 before it pushes, and each stub keeps
@@ -134,6 +137,66 @@ HalpWakeEntryX2:
     .globl HalpSpuriousEntry
 HalpSpuriousEntry:
     iretq
+
+/* A device's line: its vector, which the stub has pushed, lies above the saved registers. */
+#define DEVICE_BYTES  SAVED_BYTES+8
+#define DEVICE_VECTOR DEVICE_BYTES+7*8
+
+    .seh_proc HalpDeviceCommon
+HalpDeviceCommon:
+    .seh_pushframe
+    .seh_stackalloc 8
+    SAVE rax
+    SAVE rcx
+    SAVE rdx
+    SAVE r8
+    SAVE r9
+    SAVE r10
+    SAVE r11
+    subq $DEVICE_BYTES, %rsp
+    .seh_stackalloc DEVICE_BYTES
+    .seh_endprologue
+    movaps %xmm0, SAVED_XMM+0x00(%rsp)
+    movaps %xmm1, SAVED_XMM+0x10(%rsp)
+    movaps %xmm2, SAVED_XMM+0x20(%rsp)
+    movaps %xmm3, SAVED_XMM+0x30(%rsp)
+    movaps %xmm4, SAVED_XMM+0x40(%rsp)
+    movaps %xmm5, SAVED_XMM+0x50(%rsp)
+    stmxcsr SAVED_MXCSR(%rsp)
+    ldmxcsr %gs:HALP_PCR_MXCSR
+    cld
+    movzbl DEVICE_VECTOR(%rsp), %ecx
+    call HalpDeviceInterrupt
+    ldmxcsr SAVED_MXCSR(%rsp)
+    movaps SAVED_XMM+0x00(%rsp), %xmm0
+    movaps SAVED_XMM+0x10(%rsp), %xmm1
+    movaps SAVED_XMM+0x20(%rsp), %xmm2
+    movaps SAVED_XMM+0x30(%rsp), %xmm3
+    movaps SAVED_XMM+0x40(%rsp), %xmm4
+    movaps SAVED_XMM+0x50(%rsp), %xmm5
+    addq $DEVICE_BYTES, %rsp
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $8, %rsp
+    iretq
+    .seh_endproc
+
+/* One stub of HALP_DEVICE_STUB bytes a vector, from HALP_VECTOR_DEVICE on. */
+    .globl HalpDeviceStubs
+    .balign HALP_DEVICE_STUB
+HalpDeviceStubs:
+    .set vector, HALP_VECTOR_DEVICE
+    .rept HALP_DEVICE_VECTORS
+    .balign HALP_DEVICE_STUB
+    pushq $vector
+    jmp HalpDeviceCommon
+    .set vector, vector + 1
+    .endr
 
 /* The trap frame lies above the callee's home space; the error code is its last word of ours. */
 #define FRAME(Offset) 0x20+Offset(%rsp)

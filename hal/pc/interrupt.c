@@ -22,13 +22,16 @@ C_ASSERT(sizeof(HAL_TRAP_FRAME) % 16 == 0);
 C_ASSERT(FIELD_OFFSET(HAL_CLIENT, Ipi) == 0x00 && FIELD_OFFSET(HAL_CLIENT, Dispatch) == 0x08 &&
          FIELD_OFFSET(HAL_CLIENT, Apc) == 0x10 && FIELD_OFFSET(HAL_CLIENT, Clock) == 0x18);
 
+C_ASSERT(HALP_VECTOR_DEVICE >> 4 == HALP_DEVICE_CLASS_FIRST);
+C_ASSERT(HALP_DEVICE_VECTORS == 16 * (HALP_DEVICE_CLASS_LAST - HALP_DEVICE_CLASS_FIRST + 1));
+
 #define HALP_VECTOR_PAGE_FAULT 14
 #define HALP_EXCEPTIONS        32
 
 extern HALP_ENTRY HalpCallEntry, HalpCallEntryX2, HalpClockEntry, HalpClockEntryX2;
 extern HALP_ENTRY HalpDispatchEntry, HalpDispatchEntryX2, HalpApcEntry, HalpApcEntryX2;
 extern HALP_ENTRY HalpWakeEntry, HalpWakeEntryX2, HalpTimerEntry, HalpSpuriousEntry;
-extern const UCHAR HalpExceptionStubs[];
+extern const UCHAR HalpExceptionStubs[], HalpDeviceStubs[];
 
 VOID HalpException(PHAL_TRAP_FRAME Frame);
 VOID HalpNmi(PHAL_TRAP_FRAME Frame);
@@ -37,6 +40,11 @@ VOID HalpTimerInterrupt(PHAL_TRAP_FRAME Frame);
 static HALP_ENTRY *HalpExceptionStub(ULONG Number)
 {
     return (HALP_ENTRY *)(ULONG_PTR)(HalpExceptionStubs + Number * HALP_EXCEPTION_STUB);
+}
+
+static HALP_ENTRY *HalpDeviceStub(ULONG Number)
+{
+    return (HALP_ENTRY *)(ULONG_PTR)(HalpDeviceStubs + Number * HALP_DEVICE_STUB);
 }
 
 HALP_ENTRY *HalpQueryEntry(ULONG Vector)
@@ -64,6 +72,9 @@ HALP_ENTRY *HalpQueryEntry(ULONG Vector)
     case HALP_VECTOR_SPURIOUS:
         return HalpSpuriousEntry;
     default:
+        if (Vector - HALP_VECTOR_DEVICE < HALP_DEVICE_VECTORS) {
+            return HalpDeviceStub(Vector - HALP_VECTOR_DEVICE);
+        }
         return Vector < HALP_EXCEPTIONS ? HalpExceptionStub(Vector) : NULL;
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * madt.c: find the processors: the Multiple APIC Description Table of the ACPI
+ * madt.c: find the processors and I/O APICs: the Multiple APIC Description Table of the ACPI
  * specification (section 5.2.12).
  *
  * Index 0 is the boot processor; the others follow in the table's order.  The
@@ -12,7 +12,9 @@
 #define HALP_MADT_ENTRIES      44 /* where the entries begin */
 #define HALP_MADT_LOCAL_APIC   0
 #define HALP_MADT_IO_APIC      1
+#define HALP_MADT_OVERRIDE     2
 #define HALP_MADT_LOCAL_X2APIC 9
+#define HALP_MADT_ISA          0 /* the one bus whose lines are overridden */
 #define HALP_MADT_ENABLED      1
 #define HALP_XAPIC_HIGHEST_ID  254 /* 255 is everybody */
 
@@ -51,14 +53,21 @@ static VOID HalpReadMadtEntry(const HALP_ACPI_TABLE *Madt, ULONG Offset, ULONG L
         break;
     case HALP_MADT_IO_APIC:
         if (Length >= 12) {
-            HalpMaskIoApic(HalpTableField(Madt, Offset + 4, 4));
+            HalpAddIoApic(HalpTableField(Madt, Offset + 4, 4), HalpTableField(Madt, Offset + 8, 4));
+        }
+        break;
+    case HALP_MADT_OVERRIDE:
+        if (Length >= 10 && HalpTableField(Madt, Offset + 2, 1) == HALP_MADT_ISA) {
+            HalpOverrideIsaLine(HalpTableField(Madt, Offset + 3, 1),
+                                HalpTableField(Madt, Offset + 4, 4),
+                                HalpTableField(Madt, Offset + 8, 2));
         }
         break;
     }
 }
 
 /*
- * HalpFindProcessors: fill HalpProcessors, and mask every I/O APIC on the way.
+ * HalpFindProcessors: fill HalpProcessors, and find the I/O APICs and their lines on the way.
  *
  * => Without a table the boot processor is the only one.
  */

@@ -28,3 +28,4 @@
 #include "allcall_sal.h"
 #include "allcall_ipi.h"
 #include "allcall_memory.h"
+#include "allcall_interrupt.h"

@@ -12,6 +12,7 @@
  * => A driver without DriverUnload stays.
  */
 #include "iop.h"
+#include "../ke/ki_interrupt.h"
 #include "../ps/psp.h"
 
 #define IOP_TIMER_OR_DPC_INVALID 0xC7
@@ -62,10 +63,25 @@ static ULONG64 IopUnloadRoutine(IOP_DRIVER *Driver)
                                                       : (ULONG64)Driver->Object.DriverInit;
 }
 
+/* IopCheckInterrupts: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS for a service routine. */
+static VOID IopCheckInterrupts(PVOID Base, ULONG Size)
+{
+    PKINTERRUPT Interrupt = KiFindInterruptIn(Base, Size);
+
+    if (Interrupt != NULL) {
+        KiBugCheckText("the service routine of an interrupt that is still connected, 8 = it is "
+                       "executed, the routine again, the interrupt object",
+                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+                       (ULONG_PTR)Interrupt->ServiceRoutine, 8,
+                       (ULONG_PTR)Interrupt->ServiceRoutine, (ULONG_PTR)Interrupt,
+                       (ULONG64)Interrupt->ServiceRoutine, NULL);
+    }
+}
+
 /*
  * IopCheckLeftovers: has a driver that is about to leave memory left anything behind that would use it?
  * => TIMER_OR_DPC_INVALID (0 = a timer, 1 = a DPC; the object; the image's begin and end), for a
- *    thread DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
+ *    thread or an interrupt DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
  */
 static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
 {
@@ -94,6 +110,7 @@ static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
                        (ULONG_PTR)Thread->StartRoutine, 8, (ULONG_PTR)Thread->StartRoutine,
                        (ULONG_PTR)Thread, (ULONG64)Thread->StartRoutine, NULL);
     }
+    IopCheckInterrupts(Base, Size);
 }
 
 /* IopLoadDriver: load a file and make its driver object. */

@@ -175,6 +175,9 @@ VOID KiReportCalls(VOID);              /* send what the recorder kept; idempoten
 /* ke/apc.c */
 VOID NTAPI KiApcInterrupt(VOID);
 
+/* ke/interrupt.c */
+VOID NTAPI KiDeviceInterrupt(ULONG Vector);
+
 /* ke/dpc.c */
 VOID KiInitializeDpcQueue(PKPRCB Prcb);
 VOID NTAPI KiDispatchInterrupt(VOID);

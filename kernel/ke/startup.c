@@ -13,6 +13,7 @@ static const HAL_CLIENT KiHalClient = {
     .Ipi = KiIpiInterrupt,
     .Dispatch = KiDispatchInterrupt,
     .Apc = KiApcInterrupt,
+    .Device = KiDeviceInterrupt,
     .Clock = KiClockInterrupt,
     .Watchdog = KiWatchdogInterrupt,
     .Nmi = KiNmiInterrupt,

@@ -25,6 +25,7 @@ enum {
     DFR = 0x0E0,
     SVR = 0x0F0,
     ISR = 0x100,
+    TMR = 0x180,
     IRR = 0x200,
     ESR = 0x280,
     ICR = 0x300,
@@ -566,6 +567,54 @@ static void a_masked_timer_runs_silently(void **state)
     assert_int_equal(sim_apic_deadline(apics[0]), 6000);
 }
 
+static void the_end_of_a_level_is_told(void **state)
+{
+    (void)state;
+    sim_apic_accept_level(apics[1], 0x51);
+    assert_int_equal(sim_apic_mmio_read(apics[1], TMR + 0x20, 0), 1u << 17);
+    sim_apic_acknowledge(apics[1], 0x51);
+    sim_apic_accept(apics[1], 0x61);
+    sim_apic_acknowledge(apics[1], 0x61);
+    sim_apic_mmio_write(apics[1], EOI, 0, 0);
+    assert_int_equal(sent_count, 0);
+    sim_apic_mmio_write(apics[1], EOI, 0, 0);
+    assert_int_equal(sent_count, 1);
+    assert_int_equal(sent[0].signal, SIM_SIGNAL_END);
+    assert_int_equal(sent[0].vector, 0x51);
+    sim_apic_accept(apics[1], 0x51); /* at an edge: the bit goes */
+    assert_int_equal(sim_apic_mmio_read(apics[1], TMR + 0x20, 0), 0);
+}
+
+static void message(uint8_t destination, uint32_t command, bool level)
+{
+    sent_count = 0;
+    sim_apic_message(apics, COUNT, destination, command, level, note, &sent);
+}
+
+static void devices_messages_find_their_processors(void **state)
+{
+    (void)state;
+    message(5, 0x51, false);
+    assert_int_equal(sent[0].from, SIM_DEVICES);
+    assert_int_equal(sent[0].signal, SIM_SIGNAL_INTERRUPT);
+    assert_int_equal(targets(), 4);
+    message(5, 0x51, true);
+    assert_int_equal(sent[0].signal, SIM_SIGNAL_LEVEL);
+    assert_int_equal(targets(), 4);
+    message(6, 0x51, false);
+    assert_int_equal(targets(), 0);
+    message(0xFF, 0x51, false);
+    assert_int_equal(targets(), 15);
+    message(0xFF, 0x151, false); /* the lowest priority */
+    assert_int_equal(targets(), 1);
+    message(5, 0x451, false); /* an NMI: not by this machine's I/O APIC */
+    assert_int_equal(targets(), 0);
+    sim_apic_mmio_write(apics[0], LDR, 0x01000000, 0);
+    sim_apic_mmio_write(apics[2], LDR, 0x04000000, 0);
+    message(5, 0x851, false); /* logical */
+    assert_int_equal(targets(), 5);
+}
+
 static void a_copy_is_the_state(void **state)
 {
     (void)state;
@@ -604,6 +653,8 @@ int main(void)
         XAPIC(periodic_fires_again),
         XAPIC(the_divider_divides),
         XAPIC(a_masked_timer_runs_silently),
+        XAPIC(the_end_of_a_level_is_told),
+        XAPIC(devices_messages_find_their_processors),
         XAPIC(a_copy_is_the_state),
         IN_X2(init_leaves_mode_and_id),
         IN_X2(x2apic_msrs_fault_as_they_must),

@@ -27,6 +27,8 @@ struct sim_machine {
     unsigned stops;
     uint8_t reported[64];
     size_t reported_count;
+    uint32_t messages[8]; /* the destination in the upper byte, a level in bit 16, the command */
+    unsigned message_count;
     uint8_t *ram;
     struct sim_devices *devices;
 };
@@ -43,6 +45,13 @@ void sim_stop(struct sim_machine *of, enum sim_end end, uint32_t status)
     of->end = end;
     of->status = status;
     of->stops++;
+}
+
+void sim_device_message(struct sim_machine *of, uint8_t destination, uint32_t command, bool level)
+{
+    assert_true(of->message_count < 8);
+    of->messages[of->message_count++] =
+        (uint32_t)destination << 24 | (level ? 0x10000u : 0) | command;
 }
 
 void *sim_ram(struct sim_machine *of, uint64_t physical, size_t length)
@@ -327,6 +336,106 @@ static void the_io_apic_is_masked(void **state)
     assert_int_equal(ioapic(0xFF), 0);
 }
 
+static void route(unsigned line, uint32_t low, uint8_t destination)
+{
+    ioapic(0x11 + 2 * line);
+    sim_device_write(machine.devices, SIM_IOAPIC_BASE + 0x10, 4, (uint32_t)destination << 24, 0);
+    ioapic(0x10 + 2 * line);
+    sim_device_write(machine.devices, SIM_IOAPIC_BASE + 0x10, 4, low, 0);
+}
+
+static void set(uint32_t offset, uint64_t value, uint64_t now)
+{
+    sim_device_write(machine.devices, SIM_HPET_BASE + offset, 8, value, now);
+}
+
+/* expect: one message has been sent since the last look, or none (0). */
+static void expect(uint32_t message)
+{
+    assert_int_equal(machine.message_count, message != 0);
+    assert_int_equal(machine.message_count != 0 ? machine.messages[0] : 0, message);
+    machine.message_count = 0;
+}
+
+static void a_comparator_interrupts_once_at_an_edge(void **state)
+{
+    (void)state;
+    assert_int_equal(hpet(0x104, 4, 0), 0x00FF0104);
+    set(0x100, 16 << 9 | 4, 0);
+    assert_int_equal(hpet(0x100, 4, 0), 0x20 | 16 << 9 | 4);
+    set(0x100, 17 << 9 | 31 << 9 | 4, 0); /* no such line: the old one stays */
+    assert_int_equal(hpet(0x100, 4, 0), 0x20 | 16 << 9 | 4);
+    assert_int_equal(sim_devices_deadline(machine.devices), UINT64_MAX);
+    set(0x108, 5000, 0);
+    assert_int_equal(sim_devices_deadline(machine.devices), UINT64_MAX);
+    set(0x010, 1, 1000);
+    assert_int_equal(sim_devices_deadline(machine.devices), 6000);
+
+    route(16, 0x55, 3);
+    sim_devices_tick(machine.devices, 5999);
+    expect(0);
+    sim_devices_tick(machine.devices, 6000);
+    expect(0x03000055);
+    assert_int_equal(sim_devices_deadline(machine.devices), UINT64_MAX);
+    sim_devices_tick(machine.devices, 7000);
+    expect(0);
+    assert_int_equal(hpet(0x020, 4, 7000), 0);
+
+    set(0x108, 10, 7000); /* has passed: at once */
+    assert_true(sim_devices_deadline(machine.devices) <= 7000);
+    sim_devices_tick(machine.devices, 7000);
+    expect(0x03000055);
+
+    route(16, 0x10055, 3); /* masked: forgotten */
+    set(0x108, 10, 7000);
+    sim_devices_tick(machine.devices, 7000);
+    route(16, 0x55, 3);
+    expect(0);
+
+    set(0x100, 16 << 9, 7000); /* not enabled: forgotten */
+    set(0x108, 10, 7000);
+    sim_devices_tick(machine.devices, 7000);
+    set(0x100, 16 << 9 | 4, 7000);
+    expect(0);
+}
+
+static void a_level_is_held_until_it_is_cleared(void **state)
+{
+    (void)state;
+    set(0x120, 20 << 9 | 6, 0);
+    set(0x140, 20 << 9 | 6, 0);
+    set(0x010, 1, 0);
+    set(0x128, 100, 0);
+    set(0x148, 200, 0);
+    sim_devices_tick(machine.devices, 100);
+    expect(0); /* masked still */
+    assert_int_equal(hpet(0x020, 4, 0), 2);
+    route(20, 0x18041, 1);
+    expect(0);
+    route(20, 0x08041, 1);
+    expect(0x01010041);
+    assert_int_equal(ioapic(0x38) & 0x4000, 0x4000);
+    sim_devices_tick(machine.devices, 200);
+    expect(0); /* nobody has acknowledged the first */
+    sim_devices_end(machine.devices, 0x42);
+    expect(0);
+    set(0x020, 2, 0);
+    assert_int_equal(hpet(0x020, 4, 0), 4);
+    sim_devices_end(machine.devices, 0x41);
+    expect(0x01010041); /* the other timer holds the line */
+    set(0x020, 4, 0);
+    sim_devices_end(machine.devices, 0x41);
+    expect(0);
+    assert_int_equal(ioapic(0x38) & 0x4000, 0);
+
+    set(0x128, 300, 0); /* a timer that is switched off lets go */
+    sim_devices_tick(machine.devices, 300);
+    expect(0x01010041);
+    set(0x120, 20 << 9 | 2, 0);
+    sim_devices_end(machine.devices, 0x41);
+    expect(0);
+}
+
 static void pages_of_devices_are_known(void **state)
 {
     (void)state;
@@ -484,6 +593,8 @@ int main(void)
         DEVICES(the_clock_begins_in_2026),
         DEVICES(the_8259s_are_masked),
         DEVICES(the_io_apic_is_masked),
+        DEVICES(a_comparator_interrupts_once_at_an_edge),
+        DEVICES(a_level_is_held_until_it_is_cleared),
         DEVICES(pages_of_devices_are_known),
         DEVICES(a_copy_is_the_devices),
         DEVICES(the_tables_name_the_devices),
