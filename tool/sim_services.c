@@ -68,7 +68,7 @@ static const char *const locks[] = {
     "ExAcquireSpinLockExclusiveAtDpcLevel", "ExAcquireSpinLockShared",
     "ExAcquireSpinLockSharedAtDpcLevel", "ExEnterCriticalRegionAndAcquireResourceExclusive",
     "ExEnterCriticalRegionAndAcquireResourceShared", "KeAcquireGuardedMutex",
-    "KeAcquireGuardedMutexUnsafe", "KeAcquireSpinLockAtDpcLevel", "KeAcquireSpinLockForDpc",
+    "KeAcquireGuardedMutexUnsafe", "KeAcquireInterruptSpinLock", "KeAcquireSpinLockAtDpcLevel", "KeAcquireSpinLockForDpc",
     "KeAcquireSpinLockRaiseToDpc", "KeAcquireSpinLockRaiseToSynch", "KefAcquireSpinLockAtDpcLevel",
     NULL,
 };
@@ -86,7 +86,7 @@ static const char *const unlocks[] = {
     "ExReleaseResourceForThreadLite", "ExReleaseResourceLite", "ExReleaseSpinLockExclusive",
     "ExReleaseSpinLockExclusiveFromDpcLevel", "ExReleaseSpinLockShared",
     "ExReleaseSpinLockSharedFromDpcLevel", "KeReleaseGuardedMutex", "KeReleaseGuardedMutexUnsafe",
-    "KeReleaseSpinLock", "KeReleaseSpinLockForDpc", "KeReleaseSpinLockFromDpcLevel",
+    "KeReleaseInterruptSpinLock", "KeReleaseSpinLock", "KeReleaseSpinLockForDpc", "KeReleaseSpinLockFromDpcLevel",
     "KefReleaseSpinLockFromDpcLevel", NULL,
 };
 

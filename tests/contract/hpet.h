@@ -29,6 +29,8 @@ typedef struct _CONTRACT_TIMER {
     KINTERRUPT_MODE Mode;
     ULONG Vector;
     KIRQL Irql;
+    KIRQL SynchronizeIrql; /* 0 = Irql */
+    PKSPIN_LOCK Lock;      /* NULL = the object's own */
     PKINTERRUPT Interrupt;
     volatile LONG Armed; /* and has not been claimed since */
 } CONTRACT_TIMER;
@@ -76,10 +78,12 @@ static inline NTSTATUS ContractConnect(CONTRACT_TIMER *Timer, KINTERRUPT_MODE Mo
                                        PKSERVICE_ROUTINE Routine, PVOID Context,
                                        KAFFINITY Affinity)
 {
-    NTSTATUS Status = IoConnectInterrupt(&Timer->Interrupt, Routine, Context, NULL, Timer->Vector,
-                                         Timer->Irql, Timer->Irql, Mode, TRUE, Affinity, FALSE);
+    KIRQL SynchronizeIrql = Timer->SynchronizeIrql != 0 ? Timer->SynchronizeIrql : Timer->Irql;
+    NTSTATUS Status;
 
     Timer->Mode = Mode;
+    Status = IoConnectInterrupt(&Timer->Interrupt, Routine, Context, Timer->Lock, Timer->Vector,
+                                Timer->Irql, SynchronizeIrql, Mode, TRUE, Affinity, FALSE);
     ContractHpet[HPET_CONFIG(Timer->Number)] =
         Timer->Line << HPET_ROUTE | HPET_ENABLE | (Mode == LevelSensitive ? HPET_LEVEL : 0);
     return Status;

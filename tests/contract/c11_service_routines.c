@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * C11: service routines of three devices, on several processors and at several IRQLs, call at the same time as
+ * threads, a timer's DPC and DPCs do, also where they interrupt callers and holders of locks: each call runs its
+ * routine once on every processor, and all of them end.
+ */
+#include "hpet.h"
+#include "threads.h"
+
+#define THREADS 3
+#define CALLS   40 /* of each */
+#define MAXIMUM 256
+
+static CONTRACT_THREAD Threads[THREADS];
+static CONTRACT_WORK Works[MAXIMUM];
+static CONTRACT_TIMER Devices[HPET_TIMERS];
+static volatile LONG DeviceCalls[HPET_TIMERS];
+static KTIMER Timer;
+static KDPC Dpc;
+static KSPIN_LOCK Lock;
+static volatile LONG TimerCalls;
+
+static ULONG_PTR NTAPI Count(ULONG_PTR Context)
+{
+    InterlockedIncrement((volatile LONG *)Context);
+    return Context;
+}
+
+static VOID Call(VOID)
+{
+    volatile LONG Ran = 0;
+
+    CHECK_EQUAL(KeIpiGenericCall(Count, (ULONG_PTR)&Ran), (ULONG_PTR)&Ran);
+    CHECK_EQUAL(Ran, ContractProcessors());
+}
+
+static BOOLEAN NTAPI CallFromService(PKINTERRUPT Interrupt, PVOID Context)
+{
+    CONTRACT_TIMER *Device = Context;
+
+    UNREFERENCED_PARAMETER(Interrupt);
+    if (!ContractClaim(Device)) {
+        return FALSE;
+    }
+    Call();
+    CHECK_EQUAL(KeGetCurrentIrql(), Device->Irql);
+    if (InterlockedIncrement(&DeviceCalls[Device->Number]) < CALLS) {
+        ContractArm(Device, 1000 + 300 * Device->Number);
+    }
+    return TRUE;
+}
+
+static VOID NTAPI CallFromTimer(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    Call();
+    InterlockedIncrement(&TimerCalls);
+}
+
+static VOID CallFromDpc(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    Call();
+}
+
+static VOID CallFromThread(PVOID Context)
+{
+    KIRQL Old;
+
+    KeSetPriorityThread(KeGetCurrentThread(), 6 + 4 * (LONG)(ULONG_PTR)Context);
+    for (ULONG Round = 0; Round < CALLS; Round++) {
+        if (Round % 2 == 0) {
+            KeAcquireSpinLock(&Lock, &Old);
+            Call();
+            KeReleaseSpinLock(&Lock, Old);
+        } else {
+            Call();
+        }
+    }
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    LARGE_INTEGER Due = {.QuadPart = -10000};
+
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    KeInitializeSpinLock(&Lock);
+    CHECK(ContractMapHpet());
+    for (ULONG Number = 0; Number < HPET_TIMERS; Number++) {
+        ContractChooseLine(&Devices[Number], Number, 2 * Number);
+        CHECK_EQUAL(ContractConnect(&Devices[Number], Number == 1 ? LevelSensitive : Latched,
+                                    CallFromService, &Devices[Number],
+                                    (KAFFINITY)1 << Number % ContractProcessors()),
+                    STATUS_SUCCESS);
+    }
+    KeInitializeTimerEx(&Timer, NotificationTimer);
+    KeInitializeDpc(&Dpc, CallFromTimer, NULL);
+    KeSetTimerEx(&Timer, Due, 1, &Dpc);
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        ContractStartThread(&Threads[Index], CallFromThread, (PVOID)(ULONG_PTR)Index);
+    }
+    for (ULONG Number = 0; Number < HPET_TIMERS; Number++) {
+        ContractArm(&Devices[Number], 1000);
+    }
+    while (TimerCalls == 0) {
+        ContractRunOnAll(Works, CallFromDpc, NULL);
+        ContractSleep(1);
+    }
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        ContractJoinThread(&Threads[Index]);
+    }
+    KeCancelTimer(&Timer);
+    KeFlushQueuedDpcs();
+    for (ULONG Number = 0; Number < HPET_TIMERS; Number++) {
+        ContractAwait(&DeviceCalls[Number], CALLS);
+        ContractDisconnect(&Devices[Number]);
+    }
+    return CONTRACT_RESULT();
+}
