@@ -81,7 +81,8 @@ static VOID IopCheckInterrupts(PVOID Base, ULONG Size)
 /*
  * IopCheckLeftovers: has a driver that is about to leave memory left anything behind that would use it?
  * => TIMER_OR_DPC_INVALID (0 = a timer, 1 = a DPC; the object; the image's begin and end), for a
- *    thread or an interrupt DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
+ *    thread, an interrupt or a notify routine
+ *    DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
  */
 static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
 {
@@ -90,6 +91,7 @@ static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
     PKTIMER Timer = KiFindTimerIn(Base, Size);
     PKDPC Dpc = KiFindDpcIn(Base, Size);
     PETHREAD Thread = PspFindThreadOf(Base, Size);
+    PVOID Routine = PspFindNotificationIn(Base, Size);
 
     if (Timer != NULL) {
         KiBugCheckText("0 = a timer that is still set, the timer, the begin and the end of the "
@@ -109,6 +111,12 @@ static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
                        DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
                        (ULONG_PTR)Thread->StartRoutine, 8, (ULONG_PTR)Thread->StartRoutine,
                        (ULONG_PTR)Thread, (ULONG64)Thread->StartRoutine, NULL);
+    }
+    if (Routine != NULL) {
+        KiBugCheckText("a routine that is still registered for notifications, 8 = it would be "
+                       "executed, the routine again, 0",
+                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, (ULONG_PTR)Routine, 8,
+                       (ULONG_PTR)Routine, 0, (ULONG64)Routine, NULL);
     }
     IopCheckInterrupts(Base, Size);
 }
@@ -138,6 +146,7 @@ static BOOLEAN IopStartDriver(IOP_DRIVER *Driver)
 {
     NTSTATUS Status;
 
+    PspNotifyOfImage(Driver->Image);
     IopReport(Driver->Index, RecordDriverStarted, STATUS_SUCCESS, "");
     IopSetCurrentDriver(Driver->Index);
     Status = Driver->Object.DriverInit(&Driver->Object, &Driver->RegistryPath);

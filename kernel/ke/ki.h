@@ -188,6 +188,7 @@ VOID KiRequestDeferredDpcs(PKPRCB Prcb); /* the tick: begin what was left for la
 VOID KiInitializeTime(VOID);           /* maps KUSER_SHARED_DATA; after MmInitSystem and HalInitializeSystem */
 VOID NTAPI KiClockInterrupt(VOID);
 ULONG64 KiPreciseInterruptTime(VOID);  /* since the start, in 100 ns */
+ULONG64 KiStartTime(VOID);             /* the system time then */
 ULONG64 KiSystemTimeToInterruptTime(ULONG64 SystemTime);
 extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 
@@ -229,6 +230,15 @@ VOID MmDeleteStack(PVOID StackBase, SIZE_T Bytes);      /* IRQL < IPI_LEVEL */
 typedef struct _MM_IMAGE MM_IMAGE, *PMM_IMAGE;
 BOOLEAN MmIsDriverAddress(PVOID Address);               /* inside a loaded driver's image */
 BOOLEAN MmWasDriverAddress(PVOID Address);              /* inside one that was unloaded lately */
+BOOLEAN MmMayRegisterCallback(PVOID Routine);           /* its driver was linked with /INTEGRITYCHECK */
+typedef struct _MM_MODULE {
+    const CHAR *Name; /* "ntoskrnl.exe" */
+    PVOID Base;
+    ULONG Size;
+    BOOLEAN Driver;   /* not loaded by the boot path */
+} MM_MODULE;
+BOOLEAN MmQueryModule(ULONG Index, MM_MODULE *Module);
+VOID MmInitializeSections(VOID);                        /* PASSIVE_LEVEL */
 PVOID MmFindImage(PVOID Address);                       /* => base of the image that contains it, or NULL */
 
 /* ex/ */

@@ -149,6 +149,7 @@ static VOID NTAPI KiRunSystem(PVOID Context)
     KiSayHello(Block);
     KiInitializeRecorder();
     ExInitializeWorkers();
+    MmInitializeSections();
     IoInitSystem(Block);
     KeSetSystemAffinityThread(1); /* the processor whose tick goes on */
     KiStopOtherTicks();

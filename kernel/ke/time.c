@@ -52,6 +52,11 @@ ULONG64 KiPreciseInterruptTime(VOID)
     return KiScaleCounter(HalReadCounter() - KiStartCounter);
 }
 
+ULONG64 KiStartTime(VOID)
+{
+    return KiStartSystemTime;
+}
+
 /* KiSystemTimeToInterruptTime: => 0 for a time before the start. */
 ULONG64 KiSystemTimeToInterruptTime(ULONG64 SystemTime)
 {

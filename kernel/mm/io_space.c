@@ -7,8 +7,6 @@
  */
 #include "mapping.h"
 
-#define MI_PHYSICAL_LIMIT (1ull << 52) /* no x64 processor has more */
-
 /* MiMapIoSpace: map physical addresses; NULL: memory is short, or they cannot be. */
 static PVOID MiMapIoSpace(ULONG64 Physical, SIZE_T Bytes, ULONG Protection)
 {

@@ -48,13 +48,15 @@ VOID MiEnterMapping(MI_MAPPING *Mapping)
     KiUnlockWord(&MiMappingLock, Enabled);
 }
 
-/* MiFindMapping: the mapping that begins on that page; the caller holds the lock. */
+/* MiFindMapping: the mapping that begins on that page, or the view in which it lies; the caller holds the lock. */
 static MI_MAPPING *MiFindMapping(MI_MAPPING_KIND Kind, PVOID Address)
 {
     for (PLIST_ENTRY Link = MiMappings.Flink; Link != &MiMappings; Link = Link->Flink) {
         MI_MAPPING *Mapping = CONTAINING_RECORD(Link, MI_MAPPING, Link);
+        SIZE_T Pages = Kind == MiMappingView ? Mapping->Pages : 1;
 
-        if (Mapping->Kind == Kind && Mapping->Address == PAGE_ALIGN(Address)) {
+        if (Mapping->Kind == Kind &&
+            (ULONG64)Address - (ULONG64)Mapping->Address < Pages << PAGE_SHIFT) {
             return Mapping;
         }
     }

@@ -8,6 +8,8 @@
 #define MI_MAPPING_NO_WRITE   0x80000000u /* MdlMappingNoWrite, with MM_PAGE_PRIORITY */
 #define MI_MAPPING_NO_EXECUTE 0x40000000u /* MdlMappingNoExecute */
 
+#define MI_PHYSICAL_LIMIT (1ull << 52) /* no x64 processor has more */
+
 #define SYSTEM_PTE_MISUSE 0xDA
 
 /* "Bug Check 0xDA SYSTEM_PTE_MISUSE", parameter 1 */
@@ -20,6 +22,7 @@ typedef enum _MI_MAPPING_KIND {
     MiMappingIoSpace,    /* frames that belong to nobody */
     MiMappingContiguous, /* frames of its own, here and below */
     MiMappingNonCached,
+    MiMappingView,       /* of a section */
     MiMappingReserved,   /* addresses only, for MmMapLockedPagesWithReservedMapping */
 } MI_MAPPING_KIND;
 
@@ -29,6 +32,7 @@ typedef struct _MI_MAPPING {
     SIZE_T Pages;
     MI_MAPPING_KIND Kind;
     ULONG Tag;     /* MiMappingReserved */
+    PVOID Owner;   /* MiMappingView: the section */
 } MI_MAPPING;
 
 /* A mapping with addresses at which nothing is mapped yet.  => NULL: memory is short. */
@@ -36,7 +40,7 @@ MI_MAPPING *MiReserveMapping(MI_MAPPING_KIND Kind, SIZE_T Pages);
 /* Give one back at which nothing is mapped any more, and that is not in the list. */
 VOID MiDropMapping(MI_MAPPING *Mapping);
 VOID MiEnterMapping(MI_MAPPING *Mapping);
-/* Take one out of the list by an address of its first page.  => NULL: there is none. */
+/* Take one out of the list by an address of its first page, a view by any.  => NULL: there is none. */
 MI_MAPPING *MiTakeMapping(MI_MAPPING_KIND Kind, PVOID Address);
 BOOLEAN MiIsMapping(MI_MAPPING_KIND Kind, PVOID Address, SIZE_T *Pages);
 

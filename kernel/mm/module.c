@@ -133,6 +133,23 @@ BOOLEAN MmIsDriverAddress(PVOID Address)
 }
 
 /*
+ * MmMayRegisterCallback: was the driver in which a routine lies linked with /INTEGRITYCHECK?
+ * => what some registrations ask for, as their reference pages say.  PASSIVE_LEVEL.
+ */
+BOOLEAN MmMayRegisterCallback(PVOID Routine)
+{
+    for (ULONG Index = MiSystemModules; Index < MiModuleLimit; Index++) {
+        const PE_MODULE *Module = &MiModules[Index];
+
+        if (Module->Base != 0 && (ULONG64)Routine - Module->Base < Module->Image.Size) {
+            return (Module->Image.DllCharacteristics &
+                    IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY) != 0;
+        }
+    }
+    return FALSE;
+}
+
+/*
  * MmWasDriverAddress: did a driver that has been unloaded lately have this address, and nobody since?
  * => Any IRQL, NMI included.
  */
@@ -163,6 +180,22 @@ PVOID MmFindImage(PVOID Address)
         }
     }
     return NULL;
+}
+
+/*
+ * MmQueryModule: describe one of the images.
+ * => FALSE: Index is behind the last place; *Base NULL: the place is free.  PASSIVE_LEVEL.
+ */
+BOOLEAN MmQueryModule(ULONG Index, MM_MODULE *Module)
+{
+    if (Index >= MiModuleLimit) {
+        return FALSE;
+    }
+    Module->Name = MiModules[Index].Name;
+    Module->Base = (PVOID)MiModules[Index].Base;
+    Module->Size = MiModules[Index].Image.Size;
+    Module->Driver = Index >= MiSystemModules;
+    return TRUE;
 }
 
 /*

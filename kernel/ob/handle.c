@@ -163,12 +163,11 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
                                      PHANDLE Handle)
 {
     UNREFERENCED_PARAMETER(PassedAccessState);
-    UNREFERENCED_PARAMETER(DesiredAccess);
     UNREFERENCED_PARAMETER(AccessMode);
     if (ObjectType != NULL && (const OBP_TYPE *)ObjectType != ObpHeaderOf(Object)->Type) {
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    return ObpCreateHandle(Object, HandleAttributes, Handle);
+    return ObpOpenHandle(Object, DesiredAccess, HandleAttributes, Handle);
 }
 
 /*

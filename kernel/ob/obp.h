@@ -57,3 +57,7 @@ PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type);
 /* handle.c */
 /* => a handle that holds a reference of its own; STATUS_INSUFFICIENT_RESOURCES */
 NTSTATUS ObpCreateHandle(PVOID Object, ULONG Attributes, PHANDLE Handle);
+
+/* callback.c */
+/* The same, asking and telling the drivers that want it.  PASSIVE_LEVEL or APC_LEVEL. */
+NTSTATUS ObpOpenHandle(PVOID Object, ACCESS_MASK Access, ULONG Attributes, PHANDLE Handle);

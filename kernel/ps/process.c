@@ -8,6 +8,7 @@
 struct _EPROCESS {
     DISPATCHER_HEADER Header;
     HANDLE Id;
+    UCHAR ImageFileName[16];
 };
 
 const OBP_TYPE PspProcessType = {
@@ -29,6 +30,7 @@ static struct {
                              &PspSystem.Process.Header.WaitListHead},
         },
         .Id = (HANDLE)(ULONG_PTR)PSP_SYSTEM_ID,
+        .ImageFileName = "System",
     },
 };
 
@@ -75,16 +77,99 @@ HANDLE NTAPI PsGetCurrentProcessId(VOID)
 /*
  * PsLookupProcessByProcessId: find a process, and take a reference.
  * ["PsLookupProcessByProcessId function (ntifs.h)"]
- * => STATUS_INVALID_PARAMETER if there is none of that id.  IRQL <= APC_LEVEL.
+ * => STATUS_INVALID_CID if there is none of that id.  IRQL <= APC_LEVEL.
  */
 NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
 {
     if (ProcessId != PsInitialSystemProcess->Id) {
-        return STATUS_INVALID_PARAMETER;
+        return STATUS_INVALID_CID;
     }
     ObfReferenceObject(PsInitialSystemProcess);
     *Process = PsInitialSystemProcess;
     return STATUS_SUCCESS;
+}
+
+/* PsGetProcessImageFileName: 15 characters at most.  No reference page; public drivers declare it. */
+PUCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
+{
+    return Process->ImageFileName;
+}
+
+/* PsGetProcessSessionId: session 0 is the system's.  No reference page; public drivers declare it. */
+ULONG NTAPI PsGetProcessSessionId(PEPROCESS Process)
+{
+    UNREFERENCED_PARAMETER(Process);
+    return 0;
+}
+
+/* PsGetProcessCreateTimeQuadPart: when it began.  ["PsGetProcessCreateTimeQuadPart", ntddk.h] */
+LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS Process)
+{
+    UNREFERENCED_PARAMETER(Process);
+    return (LONGLONG)KiStartTime();
+}
+
+/*
+ * PsAcquireProcessExitSynchronization: keep a process from ending.
+ * => always succeeds, for this one never ends.  No reference page; public drivers declare it.
+ */
+NTSTATUS NTAPI PsAcquireProcessExitSynchronization(PEPROCESS Process)
+{
+    UNREFERENCED_PARAMETER(Process);
+    return STATUS_SUCCESS;
+}
+
+/* PsReleaseProcessExitSynchronization: the end of that. */
+VOID NTAPI PsReleaseProcessExitSynchronization(PEPROCESS Process)
+{
+    UNREFERENCED_PARAMETER(Process);
+}
+
+/*
+ * ZwOpenProcess: make a handle of a process.  ["ZwOpenProcess function (ntddk.h)"]
+ * => STATUS_INVALID_PARAMETER_MIX: by a name, or not by an id; STATUS_INVALID_CID: there is no such
+ *    process, or thread, if that is given, too.  PASSIVE_LEVEL.
+ */
+NTSTATUS NTAPI ZwOpenProcess(PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
+                             POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId)
+{
+    PETHREAD Thread;
+
+    if (ClientId == NULL || (ObjectAttributes != NULL && ObjectAttributes->ObjectName != NULL)) {
+        return STATUS_INVALID_PARAMETER_MIX;
+    }
+    if (ClientId->UniqueThread != NULL) {
+        if (!NT_SUCCESS(PsLookupThreadByThreadId(ClientId->UniqueThread, &Thread))) {
+            return STATUS_INVALID_CID;
+        }
+        ObfDereferenceObject(Thread);
+    }
+    if (ClientId->UniqueProcess != PsInitialSystemProcess->Id) {
+        return STATUS_INVALID_CID;
+    }
+    return ObOpenObjectByPointer(PsInitialSystemProcess,
+                                 ObjectAttributes != NULL ? ObjectAttributes->Attributes : 0, NULL,
+                                 DesiredAccess, NULL, KernelMode, ProcessHandle);
+}
+
+/* NtOpenProcess: ZwOpenProcess under its other name; every caller is the kernel's. */
+NTSTATUS NTAPI NtOpenProcess(PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
+                             POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId)
+{
+    return ZwOpenProcess(ProcessHandle, DesiredAccess, ObjectAttributes, ClientId);
+}
+
+/*
+ * ZwTerminateProcess: end a process.  ["ZwTerminateProcess function (ntddk.h)"]
+ * => STATUS_ACCESS_DENIED for the system process; STATUS_INVALID_HANDLE,
+ *    STATUS_OBJECT_TYPE_MISMATCH.  PASSIVE_LEVEL.
+ */
+NTSTATUS NTAPI ZwTerminateProcess(HANDLE ProcessHandle, NTSTATUS ExitStatus)
+{
+    NTSTATUS Status = PspCheckProcessHandle(ProcessHandle);
+
+    UNREFERENCED_PARAMETER(ExitStatus);
+    return NT_SUCCESS(Status) ? STATUS_ACCESS_DENIED : Status;
 }
 
 /*

@@ -23,6 +23,20 @@ extern const OBP_TYPE *PsThreadType, *PsProcessType; /* exported, see OBP_TYPE.S
 DECLSPEC_NORETURN VOID PspExit(NTSTATUS Status);
 /* => a thread whose routine lies there and that has not ended, or NULL */
 PETHREAD PspFindThreadOf(PVOID Base, SIZE_T Size);
+/* Describe up to Limit threads that live.  => how many there are */
+typedef struct _PSP_THREAD {
+    HANDLE Id;
+    PVOID StartRoutine;
+    KPRIORITY Priority, BasePriority;
+    ULONG State; /* KI_THREAD_STATE */
+} PSP_THREAD;
+ULONG PspListThreads(PSP_THREAD *Threads, ULONG Limit);
+
+/* notify.c */
+VOID PspNotifyOfThread(PETHREAD Thread, BOOLEAN Create); /* PASSIVE_LEVEL, by its creator or itself */
+VOID PspNotifyOfImage(PMM_IMAGE Image);                  /* before its DriverEntry; PASSIVE_LEVEL */
+/* => a routine there that is still registered, or NULL */
+PVOID PspFindNotificationIn(PVOID Base, SIZE_T Size);
 
 /* process.c */
 NTSTATUS PspCheckProcessHandle(HANDLE Handle); /* NULL, or one of the system process */

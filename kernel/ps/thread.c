@@ -96,7 +96,7 @@ PKTHREAD PsStartThread(PKSTART_ROUTINE Routine, PVOID Context)
     PETHREAD Thread = PspCreateThread(Routine, Context);
 
     if (Thread != NULL) {
-        KiStartThread(&Thread->Tcb);
+        KiStartThread(&Thread->Tcb); /* of the kernel's own: no driver is told */
     }
     return &Thread->Tcb;
 }
@@ -119,7 +119,6 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     PETHREAD Thread;
     NTSTATUS Status = PspCheckProcessHandle(ProcessHandle);
 
-    UNREFERENCED_PARAMETER(DesiredAccess);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -127,8 +126,9 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     if (Thread == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Status = ObpCreateHandle(Thread, ObjectAttributes != NULL ? ObjectAttributes->Attributes : 0,
-                             ThreadHandle);
+    Status = ObpOpenHandle(Thread, DesiredAccess,
+                           ObjectAttributes != NULL ? ObjectAttributes->Attributes : 0,
+                           ThreadHandle);
     if (!NT_SUCCESS(Status)) {
         MmDeleteStack(Thread->Tcb.InitialStack, KI_STACK_SIZE);
         PspRemove(Thread);
@@ -138,6 +138,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
         ClientId->UniqueProcess = PsGetProcessId(PsInitialSystemProcess);
         ClientId->UniqueThread = Thread->Id;
     }
+    PspNotifyOfThread(Thread, TRUE);
     KiStartThread(&Thread->Tcb);
     return STATUS_SUCCESS;
 }
@@ -160,6 +161,7 @@ DECLSPEC_NORETURN VOID PspExit(NTSTATUS Status)
     }
     Thread->ExitStatus = Status;
     KiStoreRelaxed(&Thread->Terminating, TRUE); /* read by PsIsThreadTerminating */
+    PspNotifyOfThread(Thread, FALSE);
     KiRefuseApcs(&Thread->Tcb);
     KiTerminateThread();
 }
@@ -221,6 +223,27 @@ PETHREAD PspFindThreadOf(PVOID Base, SIZE_T Size)
     }
     KiUnlockWord(&PspThreadLock, Enabled);
     return Thread;
+}
+
+ULONG PspListThreads(PSP_THREAD *Threads, ULONG Limit)
+{
+    BOOLEAN Enabled = KiLockWord(&PspThreadLock);
+    ULONG Count = 0;
+
+    for (PLIST_ENTRY Link = PspThreads.Flink; Link != &PspThreads; Link = Link->Flink) {
+        PETHREAD Thread = CONTAINING_RECORD(Link, struct _ETHREAD, Link);
+
+        if (Count < Limit) {
+            Threads[Count].Id = Thread->Id;
+            Threads[Count].StartRoutine = (PVOID)(ULONG_PTR)Thread->StartRoutine;
+            Threads[Count].Priority = KiLoadRelaxed(&Thread->Tcb.Priority); /* a snapshot */
+            Threads[Count].BasePriority = KiLoadRelaxed(&Thread->Tcb.BasePriority);
+            Threads[Count].State = KiLoadRelaxed(&Thread->Tcb.State);
+        }
+        Count++;
+    }
+    KiUnlockWord(&PspThreadLock, Enabled);
+    return Count;
 }
 
 /* PsGetCurrentThread: inline in the headers; here for who imports it.  Any IRQL. */

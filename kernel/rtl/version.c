@@ -36,6 +36,27 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation)
     return STATUS_SUCCESS;
 }
 
+/*
+ * PsGetVersion: the same in another form.  ["PsGetVersion function (ntddk.h)"]
+ *
+ * => FALSE: this is no checked build.  Each pointer may be NULL.  PASSIVE_LEVEL as documented.
+ */
+BOOLEAN NTAPI PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
+                           PUNICODE_STRING CSDVersion)
+{
+    static const WCHAR NoServicePack[] = { 0 };
+
+    if (MajorVersion != NULL)
+        *MajorVersion = RTLP_MAJOR_VERSION;
+    if (MinorVersion != NULL)
+        *MinorVersion = RTLP_MINOR_VERSION;
+    if (BuildNumber != NULL)
+        *BuildNumber = RTLP_BUILD_NUMBER;
+    if (CSDVersion != NULL)
+        RtlInitUnicodeString(CSDVersion, NoServicePack);
+    return FALSE;
+}
+
 /* RtlpConditionOf: the three bits of ConditionMask for one type bit. */
 static ULONG RtlpConditionOf(ULONGLONG ConditionMask, ULONG Type)
 {

@@ -38,8 +38,8 @@ def read_table():
 
 
 def sentence(driver):
-    """Return the sentence that a driver proves: the first comment after its licence line."""
-    with open(os.path.join(HERE, driver + ".c"), encoding="utf-8") as source:
+    """Return the sentence that a driver, the first of several, proves: the first comment after its licence line."""
+    with open(os.path.join(HERE, driver.split("+")[0] + ".c"), encoding="utf-8") as source:
         text = source.read().split("\n", 1)[1]
     comment = re.search(r"/\*\s*\*?\s*(.*?)\*/", text, re.S)
     return re.sub(r"\s*\n?\s*\*?\s+", " ", comment.group(1)).strip() if comment else driver
@@ -125,7 +125,7 @@ def run(arguments, row, count):
                "--timeout", str(PATIENCE - 20), "--json", "-"]
     if row["options"] != "-":
         command += row["options"].split()
-    command.append(os.path.join(arguments.drivers, row["driver"] + ".sys"))
+    command += [os.path.join(arguments.drivers, name + ".sys") for name in row["driver"].split("+")]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
                               check=False)
