@@ -140,17 +140,29 @@ struct gaps {
     void *context;
 };
 
-/* line_has_run: is another instruction of this line, in the same function, one that has run? */
-static bool line_has_run(struct gaps *gaps, uint32_t begin, uint32_t end, const char *location)
+/* find_lines: => [end - begin] the location of each instruction of a function, "" = none or not an instruction. */
+static char **find_lines(struct gaps *gaps, uint32_t begin, uint32_t end)
 {
+    char **lines = xcalloc(end - begin, sizeof(*lines));
     struct place place;
 
     for (uint32_t rva = begin; rva < end; rva++) {
-        if (gaps->map[rva] != 0) {
+        place.location[0] = '\0';
+        if (gaps->starts[rva] == START || gaps->map[rva] != 0) {
             symbols_place(gaps->symbols, gaps->model, gaps->base + rva, false, &place);
-            if (strcmp(place.location, location) == 0) {
-                return true;
-            }
+        }
+        lines[rva - begin] = xstrdup(place.location);
+    }
+    return lines;
+}
+
+/* line_has_run: is another instruction of this line, in the same function, one that has run? */
+static bool line_has_run(const struct gaps *gaps, uint32_t begin, uint32_t end, char *const *lines,
+                         const char *location)
+{
+    for (uint32_t rva = begin; rva < end; rva++) {
+        if (gaps->map[rva] != 0 && strcmp(lines[rva - begin], location) == 0) {
+            return true;
         }
     }
     return false;
@@ -159,20 +171,22 @@ static bool line_has_run(struct gaps *gaps, uint32_t begin, uint32_t end, const 
 /* visit_lines: the lines of a function that has run of which nothing has. */
 static void visit_lines(struct gaps *gaps, uint32_t begin, uint32_t end)
 {
-    char last[sizeof(((struct place *)0)->location)] = "";
-    struct place place;
+    char **lines = find_lines(gaps, begin, end);
+    const char *last = "";
 
     for (uint32_t rva = begin; rva < end; rva++) {
-        if (gaps->starts[rva] != START || gaps->map[rva] != 0) {
-            continue;
-        }
-        symbols_place(gaps->symbols, gaps->model, gaps->base + rva, false, &place);
-        if (place.location[0] != '\0' && strcmp(place.location, last) != 0 &&
-            !line_has_run(gaps, begin, end, place.location)) {
-            memcpy(last, place.location, sizeof(last));
-            gaps->visit(gaps->context, place.location);
+        const char *line = lines[rva - begin];
+
+        if (gaps->starts[rva] == START && gaps->map[rva] == 0 && line[0] != '\0' &&
+            strcmp(line, last) != 0 && !line_has_run(gaps, begin, end, lines, line)) {
+            last = line;
+            gaps->visit(gaps->context, line);
         }
     }
+    for (uint32_t rva = begin; rva < end; rva++) {
+        free(lines[rva - begin]);
+    }
+    free(lines);
 }
 
 /* visit_function: a function of which nothing has run, or its lines. */

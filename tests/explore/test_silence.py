@@ -17,7 +17,8 @@ MILLION = 1000000
 PATIENCE_LONG = 40 * 3600  # seconds for a million schedules
 
 # kernel/NAME.c: how many schedules of each kind in a short test
-KERNEL = {'added': 20, 'callers': 40, 'late': 20, 'locks': 40, 'long': 1, 'moved': 20, 'over_callers': 40}
+KERNEL = {'added': 20, 'callers': 40, 'late': 20, 'locks': 40, 'long': 1, 'moved': 20, 'over_callers': 40,
+          'services': 20}
 KINDS = 12  # strategies, processors, verify
 LONGEST = {'long': 100}
 STRATEGIES = {'long': ('random',)}  # nothing but time passes there
