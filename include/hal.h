@@ -152,6 +152,8 @@ typedef enum _HAL_IPI {
  * is visible to the target's entry (the one send routine has the fence that the path needs).  Any IRQL.
  */
 VOID HALVERB HalSendIpi(HAL_IPI Kind, const HAL_PROCESSOR_SET *Targets);
+/* An NMI to this processor.  Any IRQL. */
+VOID HALVERB HalSendNmiToSelf(VOID);
 /* Interrupt this processor at DISPATCH_LEVEL or APC_LEVEL as soon as its IRQL is below that. */
 VOID HALVERB HalRequestSoftwareInterrupt(KIRQL Irql);
 

@@ -100,3 +100,9 @@ VOID HALVERB HalRequestSoftwareInterrupt(KIRQL Irql)
 {
     HalpSendSelf(Irql == DISPATCH_LEVEL ? HALP_VECTOR_DISPATCH : HALP_VECTOR_APC);
 }
+
+/* No shorthand can send an NMI to the sender; its own id can. */
+VOID HALVERB HalSendNmiToSelf(VOID)
+{
+    HalpWriteIcr(HalpProcessors[HalpCurrentIndex()].ApicId, HALP_ICR_ASSERT | HALP_ICR_NMI);
+}

@@ -170,6 +170,7 @@ VOID NTAPI KiNmiInterrupt(PHAL_TRAP_FRAME Frame)
 {
     PKPRCB Prcb = KiCurrentPrcb();
     ULONG Owner = KiLoadAcquire(&KiBugCheckOwner); /* stored by KiRunBugCheck */
+    BOOLEAN Sent;
 
     if (Owner == Prcb->Number + 1 || KiLoadRelaxed(&Prcb->Stopped)) {
         return;
@@ -177,7 +178,11 @@ VOID NTAPI KiNmiInterrupt(PHAL_TRAP_FRAME Frame)
     if (Owner != 0) {
         KiStopHere(Frame);
     }
-    if (!KiOfferNmi()) {
-        KiWatchdogNmi(Frame);
+    if (!KiOfferNmi(&Sent)) {
+        if (!Sent) {
+            KiWatchdogNmi(Frame); /* returns if it is the tool's */
+        } else {
+            KiBugCheck(KI_NMI_HARDWARE_FAILURE, 0, 0, 0, 0, Frame->Rip, Frame);
+        }
     }
 }

@@ -90,6 +90,7 @@ struct _KPRCB {
     /* What the stop NMI found (bugcheck.c). */
     HAL_TRAP_FRAME *StopFrame;
     volatile BOOLEAN Stopped;
+    BOOLEAN NmiSent; /* nmi.c: a driver has sent it one by HalSendNMI */
 
     KI_DPC_QUEUE Dpc;
     KI_CALL_LINE Call;
@@ -196,9 +197,10 @@ extern KUSER_SHARED_DATA *KiSharedData; /* the writable view; NULL until then */
 VOID KiStartTicks(VOID);
 VOID KiStopOtherTicks(VOID);
 VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame);
-VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame); /* an NMI that nobody here has sent: maybe the tool's */
+VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame); /* an NMI that nobody has handled: maybe the tool's */
 
 /* ke/bugcheck.c */
+#define KI_NMI_HARDWARE_FAILURE 0x80
 VOID NTAPI KiNmiInterrupt(PHAL_TRAP_FRAME Frame);
 /* As KeBugCheckEx, but for code at Address (0 = the caller), with the registers of Frame (may be NULL). */
 DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,

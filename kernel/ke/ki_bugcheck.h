@@ -11,8 +11,11 @@
 /* bugcheck_callback.c: run what drivers have registered; every other processor is stopped. */
 VOID KiRunBugCheckCallbacks(ULONG Code);
 
-/* nmi.c: offer an NMI to the drivers' callbacks.  => One of them has handled it. */
-BOOLEAN KiOfferNmi(VOID);
+/*
+ * nmi.c: offer an NMI to the drivers' callbacks.
+ * => One of them has handled it.  Else Sent: it is one of HalSendNMI's.
+ */
+BOOLEAN KiOfferNmi(BOOLEAN *Sent);
 
 /* bugcheck_report.c */
 typedef struct _KI_BUG_CHECK {

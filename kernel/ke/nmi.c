@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nmi.c: the callbacks that drivers register for NMIs.
+ * nmi.c: the callbacks that drivers register for NMIs, and the NMIs that they send.
  *
  * An NMI can hit any instruction, so the list is walked without a lock: it is
  * singly linked, a new entry is complete before the head points to it, and an
  * entry is freed only after it was unlinked and every walk that may have seen
  * it has ended (KiNmiWalkers has been 0).
  */
+#include "ki_affinity.h"
 #include "ki_lock.h"
 #include "ki_bugcheck.h"
 
@@ -87,11 +88,39 @@ NTSTATUS NTAPI KeDeregisterNmiCallback(PVOID Handle)
     return STATUS_SUCCESS;
 }
 
-BOOLEAN KiOfferNmi(VOID)
+/*
+ * HalSendNMI: interrupt processors by an NMI.
+ *
+ * => All active ones of Affinity; the current one, too, if it is there.
+ * => Any IRQL.
+ * => It has no reference page; this is how public drivers use it.
+ */
+VOID NTAPI HalSendNMI(const KAFFINITY_EX *Affinity)
+{
+    HAL_PROCESSOR_SET Targets = {0};
+    BOOLEAN Enabled = HalDisableInterrupts(); /* from here on this processor is this processor */
+    ULONG Self = KiCurrentPrcb()->Number;
+
+    for (ULONG Index = 0; KiIsProcessorActive(Index); Index++) {
+        if (KeCheckProcessorAffinityEx(Affinity, Index)) {
+            KiStoreRelease(&KiProcessorBlock[Index]->NmiSent, TRUE); /* taken by KiOfferNmi */
+            Targets.Mask[Index / 64] |= 1ull << Index % 64;
+            Targets.Count++;
+        }
+    }
+    HalSendIpi(HalIpiNmi, &Targets);
+    if (Targets.Mask[Self / 64] >> Self % 64 & 1) {
+        HalSendNmiToSelf();
+    }
+    HalRestoreInterrupts(Enabled);
+}
+
+BOOLEAN KiOfferNmi(BOOLEAN *Sent)
 {
     BOOLEAN Handled = FALSE;
     PKI_NMI_CALLBACK Callback;
 
+    *Sent = KiExchange(&KiCurrentPrcb()->NmiSent, FALSE); /* stored by HalSendNMI */
     KiFetchAdd(&KiNmiWalkers, 1); /* before the list is read; read by KeDeregisterNmiCallback */
     Callback = KiLoadAcquire(&KiNmiCallbacks); /* stored by KeRegisterNmiCallback */
     while (Callback != NULL) {

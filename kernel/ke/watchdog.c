@@ -22,8 +22,14 @@
 #define KI_CLOCK_WATCHDOG_TIMEOUT 0x101
 #define KI_IPI_WATCHDOG_TIMEOUT   0x1DB
 
+#define KI_HEARTBEATS_MISSED 2 /* before that the tool sends no NMI */
+
 /* The processor that decides, + 1; 0 = none yet. */
 static ULONG KiWatchdogOwner;
+
+/* Of processor 0, read by KiMayBeToolsNmi: when its last heartbeat was, and how long before it the one before. */
+static ULONG64 KiHeartbeatTime;
+static ULONG64 KiHeartbeatPause;
 
 /* KiTicks: how many ticks make so many seconds. */
 static ULONG KiTicks(ULONG Seconds)
@@ -37,7 +43,12 @@ static ULONG KiTicks(ULONG Seconds)
  */
 VOID KiStartTicks(VOID)
 {
-    KiCurrentPrcb()->TickTime = HalReadCounter();
+    PKPRCB Prcb = KiCurrentPrcb();
+
+    Prcb->TickTime = HalReadCounter();
+    if (Prcb->Number == 0) {
+        KiStoreRelaxed(&KiHeartbeatTime, Prcb->TickTime); /* read by KiMayBeToolsNmi */
+    }
     HalStartClock();
 }
 
@@ -70,6 +81,8 @@ static VOID KiHeartbeat(PKPRCB Prcb)
     RECORD_HEARTBEAT Record;
 
     if (Prcb->Number == 0 && Prcb->Ticks % KiTicks(1) == 0) {
+        KiStoreRelaxed(&KiHeartbeatPause, Prcb->TickTime - KiHeartbeatTime);
+        KiStoreRelaxed(&KiHeartbeatTime, Prcb->TickTime);
         Record.Counter = Prcb->TickTime;
         KdReport(RecordHeartbeat, &Record, sizeof(Record), NULL, 0);
     }
@@ -157,17 +170,49 @@ VOID NTAPI KiWatchdogInterrupt(PHAL_TRAP_FRAME Frame)
     }
 }
 
+/* KiIsTickLate: has a processor that should tick not ticked for more than a second? */
+static BOOLEAN KiIsTickLate(PKPRCB Prcb, ULONG64 Now)
+{
+    ULONG64 Time = KiLoadRelaxed(&Prcb->TickTime); /* stored by its tick */
+
+    return Time != 0 && (LONG64)(Now - Time) > (LONG64)HalCounterFrequency();
+}
+
+/*
+ * KiMayBeToolsNmi: may the tool have sent the NMI that has come?
+ *  => It does when it has missed heartbeats for some seconds: so some processor is late, or
+ *     processor 0 has been, whose host may have been too busy.
+ */
+static BOOLEAN KiMayBeToolsNmi(ULONG64 Now)
+{
+    LONG64 Limit = (LONG64)(KI_HEARTBEATS_MISSED * HalCounterFrequency());
+
+    for (ULONG Index = 0; KiIsProcessorActive(Index); Index++) {
+        if (KiIsTickLate(KiProcessorBlock[Index], Now)) {
+            return TRUE;
+        }
+    }
+    /* Both stored by KiHeartbeat. */
+    return (LONG64)(Now - KiLoadRelaxed(&KiHeartbeatTime)) > Limit ||
+           (LONG64)KiLoadRelaxed(&KiHeartbeatPause) > Limit;
+}
+
 /*
  * KiWatchdogNmi: an NMI that neither this kernel nor a driver has asked for.
  *  => The tool sends it to every processor when processor 0's heartbeat has stopped; a processor whose
  *     own tick is more than a second old is stuck with interrupts off.
+ *  => If it is not the tool's it is the machine's way to say that it is broken: NMI_HARDWARE_FAILURE.
  */
 VOID KiWatchdogNmi(PHAL_TRAP_FRAME Frame)
 {
     PKPRCB Prcb = KiCurrentPrcb();
+    ULONG64 Now = HalReadCounter();
 
-    if (Prcb->TickTime != 0 && HalReadCounter() - Prcb->TickTime > HalCounterFrequency()) {
+    if (KiIsTickLate(Prcb, Now)) {
         KiBugCheck(KI_CLOCK_WATCHDOG_TIMEOUT, KiTicks(KiOptions.Watchdog), 0, (ULONG_PTR)Prcb,
                    Prcb->Number, Frame->Rip, Frame);
+    }
+    if (!KiMayBeToolsNmi(Now)) {
+        KiBugCheck(KI_NMI_HARDWARE_FAILURE, 0, 0, 0, 0, Frame->Rip, Frame);
     }
 }
