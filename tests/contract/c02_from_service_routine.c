@@ -48,7 +48,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         ContractChooseLine(&Timer, (ULONG)Nth % HPET_TIMERS, (ULONG)Nth);
         Seen |= 1u << Timer.Irql;
         CHECK_EQUAL(ContractConnect(&Timer, Nth % 2 == 0 ? LevelSensitive : Latched,
-                                    CallFromService, &Timer, (KAFFINITY)1 << (ULONG)Nth % Count),
+                                    CallFromService, &Timer, (ULONG)Nth % Count),
                     STATUS_SUCCESS);
         ContractArm(&Timer, 500);
         ContractAwait(&Calls, Nth + 1);

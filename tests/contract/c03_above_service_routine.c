@@ -41,8 +41,7 @@ static BOOLEAN NTAPI StayInService(PKINTERRUPT Interrupt, PVOID Context)
 static VOID Round(LONG Nth)
 {
     ContractChooseLine(&Timer, (ULONG)Nth % HPET_TIMERS, (ULONG)Nth);
-    CHECK_EQUAL(ContractConnect(&Timer, Latched, StayInService, &Timer, (KAFFINITY)1 << Victim),
-                STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, Latched, StayInService, &Timer, Victim), STATUS_SUCCESS);
     InterlockedExchange(&Stop, 0);
     ContractArm(&Timer, 500);
     ContractAwait(&InService, 1);

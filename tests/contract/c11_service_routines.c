@@ -94,7 +94,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         ContractChooseLine(&Devices[Number], Number, 2 * Number);
         CHECK_EQUAL(ContractConnect(&Devices[Number], Number == 1 ? LevelSensitive : Latched,
                                     CallFromService, &Devices[Number],
-                                    (KAFFINITY)1 << Number % ContractProcessors()),
+                                    Number % ContractProcessors()),
                     STATUS_SUCCESS);
     }
     KeInitializeTimerEx(&Timer, NotificationTimer);

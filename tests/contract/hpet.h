@@ -73,19 +73,38 @@ static inline VOID ContractChooseLine(CONTRACT_TIMER *Timer, ULONG Number, ULONG
     CHECK_EQUAL(Timer->Irql, Timer->Vector >> 4);
 }
 
-/* Let the comparator interrupt by its line, and serve it by a routine on processors of group 0. */
-static inline NTSTATUS ContractConnect(CONTRACT_TIMER *Timer, KINTERRUPT_MODE Mode,
-                                       PKSERVICE_ROUTINE Routine, PVOID Context,
-                                       KAFFINITY Affinity)
+/* Let the comparator interrupt by its line. */
+static inline VOID ContractRoute(CONTRACT_TIMER *Timer, KINTERRUPT_MODE Mode)
 {
-    KIRQL SynchronizeIrql = Timer->SynchronizeIrql != 0 ? Timer->SynchronizeIrql : Timer->Irql;
-    NTSTATUS Status;
-
     Timer->Mode = Mode;
-    Status = IoConnectInterrupt(&Timer->Interrupt, Routine, Context, Timer->Lock, Timer->Vector,
-                                Timer->Irql, SynchronizeIrql, Mode, TRUE, Affinity, FALSE);
     ContractHpet[HPET_CONFIG(Timer->Number)] =
         Timer->Line << HPET_ROUTE | HPET_ENABLE | (Mode == LevelSensitive ? HPET_LEVEL : 0);
+}
+
+/* And serve it by a routine on the processor with that index. */
+static inline NTSTATUS ContractConnect(CONTRACT_TIMER *Timer, KINTERRUPT_MODE Mode,
+                                       PKSERVICE_ROUTINE Routine, PVOID Context, ULONG Index)
+{
+    IO_CONNECT_INTERRUPT_PARAMETERS Begin = {.Version = CONNECT_FULLY_SPECIFIED_GROUP};
+    PROCESSOR_NUMBER Number;
+    NTSTATUS Status;
+
+    KeGetProcessorNumberFromIndex(Index, &Number);
+    Begin.FullySpecified.InterruptObject = &Timer->Interrupt;
+    Begin.FullySpecified.ServiceRoutine = Routine;
+    Begin.FullySpecified.ServiceContext = Context;
+    Begin.FullySpecified.SpinLock = Timer->Lock;
+    Begin.FullySpecified.SynchronizeIrql =
+        Timer->SynchronizeIrql != 0 ? Timer->SynchronizeIrql : Timer->Irql;
+    Begin.FullySpecified.ShareVector = TRUE;
+    Begin.FullySpecified.Vector = Timer->Vector;
+    Begin.FullySpecified.Irql = Timer->Irql;
+    Begin.FullySpecified.InterruptMode = Mode;
+    Begin.FullySpecified.ProcessorEnableMask = (KAFFINITY)1 << Number.Number;
+    Begin.FullySpecified.Group = Number.Group;
+    Timer->Mode = Mode;
+    Status = IoConnectInterruptEx(&Begin);
+    ContractRoute(Timer, Mode);
     return Status;
 }
 

@@ -11,7 +11,7 @@
 static CONTRACT_TIMER Timer;
 static volatile LONG Runs, DpcRuns;
 static ULONG Expected;
-static KDPC Dpc;
+static PDEVICE_OBJECT Device;
 
 static BOOLEAN NTAPI Serve(PKINTERRUPT Interrupt, PVOID Context)
 {
@@ -22,17 +22,15 @@ static BOOLEAN NTAPI Serve(PKINTERRUPT Interrupt, PVOID Context)
     CHECK_EQUAL(KeGetCurrentIrql(), Timer.Irql);
     CHECK_EQUAL(ContractIndex(), Expected);
     CHECK((__readeflags() & 0x200) != 0);
-    CHECK(KeInsertQueueDpc(&Dpc, &Timer, NULL));
+    IoRequestDpc(Device, NULL, &Timer);
     InterlockedIncrement(&Runs);
     return TRUE;
 }
 
-static VOID NTAPI After(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argument2)
+static VOID NTAPI After(PKDPC Dpc, PDEVICE_OBJECT Object, PIRP Irp, PVOID Context)
 {
-    UNREFERENCED_PARAMETER(Object);
-    UNREFERENCED_PARAMETER(Context);
-    UNREFERENCED_PARAMETER(Argument2);
-    CHECK(Argument1 == &Timer);
+    UNREFERENCED_PARAMETER(Dpc);
+    CHECK(Object == Device && Irp == NULL && Context == &Timer);
     CHECK_EQUAL(KeGetCurrentIrql(), DISPATCH_LEVEL);
     CHECK_EQUAL(ContractIndex(), Expected);
     InterlockedIncrement(&DpcRuns);
@@ -84,8 +82,7 @@ static VOID CheckProcessor(ULONG Index, KINTERRUPT_MODE Mode)
 {
     Expected = Index;
     Runs = DpcRuns = 0;
-    CHECK_EQUAL(ContractConnect(&Timer, Mode, Serve, &Timer, (KAFFINITY)1 << Index),
-                STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, Mode, Serve, &Timer, Index), STATUS_SUCCESS);
     for (LONG Round = 1; Round <= 3; Round++) {
         ContractArm(&Timer, 1000);
         ContractAwait(&DpcRuns, Round);
@@ -102,9 +99,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     ULONG Count = min(ContractProcessors(), MOST);
 
-    UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    KeInitializeDpc(&Dpc, After, NULL);
+    CHECK_EQUAL(IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device),
+                STATUS_SUCCESS);
+    IoInitializeDpcRequest(Device, After);
     CHECK(ContractMapHpet());
     CheckVectors();
     for (ULONG Nth = 0; Nth < 8; Nth++) { /* the lines' IRQLs differ */
@@ -114,5 +112,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         }
     }
     CheckRefusals();
+    IoDeleteDevice(Device);
     return CONTRACT_RESULT();
 }

@@ -19,7 +19,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(RegistryPath);
     CHECK(ContractMapHpet());
     ContractChooseLine(&Timer, 0, 0);
-    CHECK_EQUAL(ContractConnect(&Timer, Latched, ReturnRaised, &Timer, 1), STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, Latched, ReturnRaised, &Timer, 0), STATUS_SUCCESS);
     ContractArm(&Timer, 500);
     ContractAwait(&Timer.Armed, 7); /* never */
     return CONTRACT_RESULT();

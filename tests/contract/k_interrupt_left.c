@@ -21,6 +21,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->DriverUnload = Unload;
     CHECK(ContractMapHpet());
     ContractChooseLine(&Timer, 0, 0);
-    CHECK_EQUAL(ContractConnect(&Timer, Latched, Serve, &Timer, 1), STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, Latched, Serve, &Timer, 0), STATUS_SUCCESS);
     return CONTRACT_RESULT();
 }

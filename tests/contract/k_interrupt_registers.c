@@ -53,7 +53,7 @@ static VOID Round(KINTERRUPT_MODE Mode)
     Stop = 0;
     Turns = 0;
     ContractChooseLine(&Timer, 0, Mode);
-    CHECK_EQUAL(ContractConnect(&Timer, Mode, Serve, &Timer, 1), STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, Mode, Serve, &Timer, 0), STATUS_SUCCESS);
     ContractArm(&Timer, 500);
     CHECK_EQUAL(CountInEveryRegister(&Stop, &Turns), 0);
     CHECK(Turns > 0);

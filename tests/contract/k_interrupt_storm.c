@@ -17,7 +17,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(RegistryPath);
     CHECK(ContractMapHpet());
     ContractChooseLine(&Timer, 0, 0);
-    CHECK_EQUAL(ContractConnect(&Timer, LevelSensitive, Deny, (PVOID)0x5708, 1), STATUS_SUCCESS);
+    CHECK_EQUAL(ContractConnect(&Timer, LevelSensitive, Deny, (PVOID)0x5708, 0), STATUS_SUCCESS);
     ContractArm(&Timer, 500);
     ContractAwait(&Timer.Armed, 0); /* never */
     return CONTRACT_RESULT();

@@ -84,8 +84,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         Timers[Number].Lock = &Lock;
         Timers[Number].SynchronizeIrql = Highest;
         CHECK_EQUAL(ContractConnect(&Timers[Number], Number == 0 ? Latched : LevelSensitive, Serve,
-                                    &Timers[Number],
-                                    (KAFFINITY)1 << Number % ContractProcessors()),
+                                    &Timers[Number], Number % ContractProcessors()),
                     STATUS_SUCCESS);
     }
     for (ULONG Index = 0; Index < THREADS; Index++) {

@@ -337,6 +337,23 @@ static void an_interrupt_orders_what_came_before_it_was_sent(void **state)
     expect(1);
 }
 
+static void a_device_passes_on_what_it_was_told_after(void **state)
+{
+    (void)state;
+    w(0, A);
+    race_device_write(race, 0);
+    w(0, B); /* after it was told */
+    race_device_interrupt(race, 1);
+    r(1, A);
+    expect(0);
+    r(1, B);
+    expect(1);
+    w(2, FLAG);
+    race_device_interrupt(race, 1); /* processor 2 has told it nothing */
+    r(1, FLAG);
+    expect(1);
+}
+
 static void two_hundred_and_fifty_six_processors(void **state)
 {
     (void)state;
@@ -400,6 +417,7 @@ int main(void)
         RULE(a_release_tells_what_was_learnt_since_the_last),
         RULE(order_goes_through_others),
         RULE(an_interrupt_orders_what_came_before_it_was_sent),
+        RULE(a_device_passes_on_what_it_was_told_after),
         RULE(two_hundred_and_fifty_six_processors),
     };
 

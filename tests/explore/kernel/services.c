@@ -95,7 +95,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     for (ULONG Number = 0; Number < DEVICES; Number++) {
         ContractChooseLine(&Devices[Number], Number, Number);
         CHECK_EQUAL(ContractConnect(&Devices[Number], Number == 0 ? Latched : LevelSensitive, Serve,
-                                    &Devices[Number], (KAFFINITY)1 << Number * (Count - 1)),
+                                    &Devices[Number], Number * (Count - 1)),
                     STATUS_SUCCESS);
         ContractArm(&Devices[Number], 600 - 500 * Number);
     }
