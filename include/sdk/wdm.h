@@ -27,5 +27,7 @@
 #include "allcall_intrin.h"
 #include "allcall_sal.h"
 #include "allcall_ipi.h"
+#include "allcall_locks.h"
 #include "allcall_memory.h"
+#include "allcall_notify.h"
 #include "allcall_interrupt.h"

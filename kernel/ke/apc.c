@@ -223,3 +223,22 @@ VOID KiRefuseApcs(PKTHREAD Thread)
     KiUnlockDispatcher(Enabled);
     HalSetIrql(PASSIVE_LEVEL);
 }
+
+/*
+ * KeTestAlertThread: has somebody alerted the current thread?
+ *
+ * => FALSE always: there is no routine here that alerts a thread.  In user mode a user APC that
+ *    waits to run shows from then on, as UserApcPending.
+ * => IRQL <= DISPATCH_LEVEL.  No reference page; ntoskrnl.lib has it.
+ */
+BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode)
+{
+    PKTHREAD Thread = KiGetCurrentThread();
+    BOOLEAN Enabled = KiLockDispatcher();
+
+    if (AlertMode == UserMode && !IsListEmpty(&Thread->Apcs[UserMode])) {
+        Thread->UserApcPending = TRUE;
+    }
+    KiUnlockDispatcher(Enabled);
+    return FALSE;
+}

@@ -80,6 +80,26 @@ PKTHREAD NTAPI KeGetCurrentThread(VOID)
 }
 
 /*
+ * ZwYieldExecution: let another thread of at least this priority have the processor, if there is one.
+ *
+ * => STATUS_SUCCESS: there was; STATUS_NO_YIELD_PERFORMED.  PASSIVE_LEVEL.
+ * => Not in the reference pages; declared in ntifs.h.
+ */
+NTSTATUS NTAPI ZwYieldExecution(VOID)
+{
+    BOOLEAN Enabled = KiLockDispatcher();
+    struct _KPRCB *Prcb = KiCurrentPrcb();
+    BOOLEAN Others = Prcb->NextThread != NULL ||
+                     Prcb->ReadySummary >> (UCHAR)KiGetCurrentThread()->Priority != 0;
+
+    if (Others) {
+        KiEndQuantum();
+    }
+    KiUnlockDispatcher(Enabled);
+    return Others ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
+}
+
+/*
  * KeQueryPriorityThread: return a thread's priority, 1 to 31.
  *
  * => PASSIVE_LEVEL.

@@ -6,10 +6,6 @@
 #include <ntifs.h>
 #include "../contract.h"
 
-NTKERNELAPI NTSTATUS NTAPI PsSetCreateThreadNotifyRoutineEx(ULONG Type, PVOID Routine);
-NTKERNELAPI NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx2(ULONG Type, PVOID Routine,
-                                                              BOOLEAN Remove);
-
 static volatile LONG Begun, Ended, Others;
 static HANDLE Creator, NewThread, Ran;
 static ULONG Order; /* of the handle callbacks, a decimal digit each */
@@ -76,9 +72,11 @@ static VOID CheckThreads(VOID)
 {
     CHECK_EQUAL(PsSetCreateThreadNotifyRoutine(OnThread), STATUS_SUCCESS);
     CHECK_EQUAL(PsSetCreateThreadNotifyRoutine(OnThread), STATUS_INSUFFICIENT_RESOURCES);
-    CHECK_EQUAL(PsSetCreateThreadNotifyRoutineEx(0, (PVOID)(ULONG_PTR)OnOtherThread),
+    CHECK_EQUAL(PsSetCreateThreadNotifyRoutineEx(PsCreateThreadNotifyNonSystem,
+                                                 (PVOID)(ULONG_PTR)OnOtherThread),
                 STATUS_SUCCESS);
-    CHECK_EQUAL(PsSetCreateThreadNotifyRoutineEx(7, (PVOID)(ULONG_PTR)OnOtherThread),
+    CHECK_EQUAL(PsSetCreateThreadNotifyRoutineEx((PSCREATETHREADNOTIFYTYPE)7,
+                                                 (PVOID)(ULONG_PTR)OnOtherThread),
                 STATUS_INVALID_PARAMETER);
     RunThread();
     CHECK_EQUAL(Ran, NewThread);
@@ -96,12 +94,15 @@ static VOID CheckProcesses(VOID)
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutine(OnProcess, FALSE), STATUS_SUCCESS);
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutine(OnProcess, FALSE), STATUS_INVALID_PARAMETER);
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx(OnProcessEx, FALSE), STATUS_SUCCESS);
-    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(0, (PVOID)(ULONG_PTR)OnProcessEx, FALSE),
+    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(PsCreateProcessNotifySubsystems,
+                                                  (PVOID)(ULONG_PTR)OnProcessEx, FALSE),
                 STATUS_INVALID_PARAMETER);
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx(OnProcessEx, TRUE), STATUS_SUCCESS);
-    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(0, (PVOID)(ULONG_PTR)OnProcessEx, FALSE),
+    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(PsCreateProcessNotifySubsystems,
+                                                  (PVOID)(ULONG_PTR)OnProcessEx, FALSE),
                 STATUS_SUCCESS);
-    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(0, (PVOID)(ULONG_PTR)OnProcessEx, TRUE),
+    CHECK_EQUAL(PsSetCreateProcessNotifyRoutineEx2(PsCreateProcessNotifySubsystems,
+                                                  (PVOID)(ULONG_PTR)OnProcessEx, TRUE),
                 STATUS_SUCCESS);
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutine(OnProcess, TRUE), STATUS_SUCCESS);
     CHECK_EQUAL(PsSetCreateProcessNotifyRoutine(OnProcess, TRUE), STATUS_INVALID_PARAMETER);
