@@ -13,9 +13,10 @@
  * polls does not starve the one that it waits for.
  *
  * Time: when every processor is parked it jumps to the next event.  When those
- * that run do nothing but poll, or nobody has written anything that others can
- * see for a while, only time can change anything, and it passes faster and
- * faster: a limit of seconds is reached in a moment.  So it does when the budget
+ * that run do nothing but poll, or hardly anything has been written for a while
+ * that others can see (a timer's interrupt writes a little), only time can change
+ * anything, and it passes faster and faster: a limit of seconds is reached in a
+ * moment.  So it does when the budget
  * of instructions is spent: then a call that does not end is the kernel's
  * watchdog's, whatever its processors do meanwhile.
  */
@@ -30,6 +31,7 @@
 #define POLL_GROWTH 16u  /* so many pauses more, and time passes twice as fast */
 #define POLL_TICKS  1000u
 #define QUIET       1024u  /* slices each without a write that others can see: no work goes on so long */
+#define QUIET_WORK  1000u  /* so many instructions of them a write undoes */
 #define QUIET_TICKS 20000u /* what a slice takes then */
 #define GROWTH      10u    /* time passes at most 2^10 times faster than that */
 #define BOOT_SEED   1u     /* until drivers begin everything is the same, whatever the seed */
@@ -213,19 +215,21 @@ void schedule_point(struct sim_machine *machine)
     }
 }
 
-/* pass_quiet_time: at the end of a slice. */
+/*
+ * pass_quiet_time: at the end of a slice.
+ * => A few writes among very many instructions are a timer's interrupt, no work.
+ */
 static void pass_quiet_time(struct sim_machine *machine)
 {
     struct sim_schedule *schedule = &machine->schedule;
     const uint64_t quiet = (uint64_t)QUIET * SLICE * schedule->ready_count;
-    uint64_t since;
+    uint64_t work = (schedule->writes - schedule->writes_seen) * QUIET_WORK;
+    uint64_t since = machine->instructions - schedule->quiet_since;
 
-    if (schedule->writes != schedule->writes_seen) {
-        schedule->writes_seen = schedule->writes;
-        schedule->quiet_since = machine->instructions;
-        return;
-    }
-    since = machine->instructions - schedule->quiet_since;
+    work = work < since ? work : since;
+    since -= work;
+    schedule->writes_seen = schedule->writes;
+    schedule->quiet_since += work;
     if (since > quiet) {
         rush(machine, QUIET_TICKS, since / quiet - 1);
     }
