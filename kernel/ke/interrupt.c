@@ -165,13 +165,13 @@ static BOOLEAN KiGoTogether(const KINTERRUPT *One, const KINTERRUPT *Other)
            One->Affinity.Group == Other->Affinity.Group;
 }
 
-/* KiLineAffinity: the processors that all objects of a chain and Mask allow; 0: one does not go with it. */
-static KAFFINITY KiLineAffinity(PKINTERRUPT First, const KINTERRUPT *New)
+/* KiLineAffinity: the processors that One and all others of its chain allow; 0: one does not go with it. */
+static KAFFINITY KiLineAffinity(PKINTERRUPT First, const KINTERRUPT *One)
 {
-    KAFFINITY Mask = New->Affinity.Mask & KiGroupMask(New->Affinity.Group);
+    KAFFINITY Mask = One->Affinity.Mask & KiGroupMask(One->Affinity.Group);
 
     for (PKINTERRUPT Interrupt = First; Interrupt != NULL; Interrupt = Interrupt->Next) {
-        if (!KiGoTogether(Interrupt, New)) {
+        if (Interrupt != One && !KiGoTogether(Interrupt, One)) {
             return 0;
         }
         Mask &= Interrupt->Affinity.Mask;

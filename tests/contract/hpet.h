@@ -73,10 +73,11 @@ static inline VOID ContractChooseLine(CONTRACT_TIMER *Timer, ULONG Number, ULONG
     CHECK_EQUAL(Timer->Irql, Timer->Vector >> 4);
 }
 
-/* Let the comparator interrupt by its line. */
+/* Let the comparator interrupt by its line; some do at once when a count has passed that they were set to. */
 static inline VOID ContractRoute(CONTRACT_TIMER *Timer, KINTERRUPT_MODE Mode)
 {
     Timer->Mode = Mode;
+    ContractHpet[HPET_COMPARE(Timer->Number) + 1] = 0x7FFFFFFF;
     ContractHpet[HPET_CONFIG(Timer->Number)] =
         Timer->Line << HPET_ROUTE | HPET_ENABLE | (Mode == LevelSensitive ? HPET_LEVEL : 0);
 }

@@ -104,12 +104,14 @@ static VOID CheckEdge(VOID)
     DisconnectAll();
 }
 
-static VOID CheckInactive(VOID)
+static VOID CheckInactive(BOOLEAN Share)
 {
     IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS State = {.Version = CONNECT_FULLY_SPECIFIED};
 
     ContractChooseLine(&Timers[0], 0, 4);
-    CHECK_EQUAL(ContractConnect(&Timers[0], LevelSensitive, Serve, &Timers[0], 0), STATUS_SUCCESS);
+    Timers[0].Mode = LevelSensitive;
+    CHECK_EQUAL(Connect(0, LevelSensitive, Share, 1), STATUS_SUCCESS);
+    ContractRoute(&Timers[0], LevelSensitive);
     State.ConnectionContext.InterruptObject = Timers[0].Interrupt;
     Forget();
     IoReportInterruptInactive(&State);
@@ -170,7 +172,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     CHECK(ContractMapHpet());
     CheckLevel();
     CheckEdge();
-    CheckInactive();
+    CheckInactive(TRUE);
+    CheckInactive(FALSE);
     CheckEx(CONNECT_FULLY_SPECIFIED);
     CheckEx(CONNECT_FULLY_SPECIFIED_GROUP);
     CheckUnsupported();
