@@ -33,9 +33,9 @@ MORE_KERNELS = {
 
 # driver, further options
 CONTRACT = [
-    ('c01_by_name', ()), ('c02_lock_held', ()), ('c05_entry_barrier', ()),
+    ('c01_by_name', ()), ('c02_nested', ()), ('c02_lock_held', ()), ('c05_entry_barrier', ()),
     ('c06_exactly_once', ()), ('c11_all_call_at_once', ()), ('c13_interrupted_code', ()),
-    ('c17_hot_add', ('--hot-add', '1')),
+    ('c13_routine_state', ()), ('c17_hot_add', ('--hot-add', '1')),
     ('c18_waits_for_caller', ('--watchdog', '1')), ('c18_never_arrives', ('--watchdog', '1')),
     ('k_fault_dispatch', ()), ('k_wait_in_dpc', ()), ('k_lock_twice', ()),
 ]
