@@ -356,6 +356,9 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *co
     uint8_t *flags;
 
     (void)engine;
+    if ((cpu->attention & ATTEND_FAILED) != 0) {
+        return;
+    }
     cpu->address = address;
     cpu->length = size;
     cpu->locked = false;
@@ -393,6 +396,7 @@ static void on_exception(uc_engine *engine, uint32_t number, void *context)
     cpu->engine_raised = number != EXCEPTION_UD && number != EXCEPTION_BP;
     cpu_raise(cpu, (uint8_t)number, has_error, 0);
     cpu->own = true;
+    cpu->fetching = false;
     uc_emu_stop(engine);
 }
 
@@ -454,6 +458,10 @@ static void raise(struct sim_cpu *cpu)
         cpu_permit(cpu);
     }
     cpu->debug_hits = 0;
+    if (!cpu->fetching) {
+        /* The engine does not always know where it was. */
+        cpu_set(cpu, UC_X86_REG_RIP, cpu_here(cpu));
+    }
     deliver_exception(cpu, cpu->vector, cpu->has_error, cpu->error, cpu->cr2);
     pass_exception(cpu);
 }
@@ -479,10 +487,9 @@ static void left(struct sim_cpu *cpu, uc_err error)
     cpu->request = REQUEST_NONE;
     if (cpu->engine_raised) {
         cpu->engine_raised = false;
-        if (engine_can_forget()) {
-            engine_forget(cpu->engine, cpu->scratch);
-        }
+        engine_forget(cpu->engine, cpu->scratch);
     }
+    cpu->attention &= ~ATTEND_FAILED;
     if (cpu->attention & ATTEND_CORRECT) {
         cpu_correct(cpu);
     }
@@ -521,9 +528,23 @@ static void left(struct sim_cpu *cpu, uc_err error)
         deliver_exception(cpu, EXCEPTION_UD, false, 0, 0);
         return;
     }
+    if (error == UC_ERR_OK && guard_stopped(cpu)) {
+        pass_exception(cpu);
+        return;
+    }
     machine_fail(cpu->machine, "processor %u: the engine stopped at 0x%llX: %s", cpu->index,
                  (unsigned long long)cpu->address, uc_strerror(error));
     schedule_leave(cpu->machine);
+}
+
+/* enter: let the engine run, and do what it was left for. */
+static void enter(struct sim_cpu *cpu)
+{
+    uc_err error;
+
+    if (guard_start(cpu, &error)) {
+        left(cpu, error);
+    }
 }
 
 /* rest: outside the engine, until the machine is destroyed or restarted. */
@@ -544,7 +565,7 @@ static void run(void *argument)
         } else if (cpu->halted) {
             cpu_halt(cpu);
         } else if (!cpu->waits_for_startup) {
-            left(cpu, uc_emu_start(cpu->engine, cpu_get(cpu, UC_X86_REG_RIP), 0, 0, 0));
+            enter(cpu);
         } else if (cpu->attention & ATTEND_STARTUP) {
             cpu->attention &= ~(ATTEND_STARTUP | ATTEND_INIT);
             start_begin(cpu, cpu->startup_page);
@@ -650,6 +671,7 @@ void cpu_destroy(struct sim_cpu *cpu)
     if (cpu == NULL) {
         return;
     }
+    guard_forget(cpu);
     coroutine_destroy(&cpu->coroutine);
     if (cpu->pristine != NULL) {
         uc_context_free(cpu->pristine);

@@ -21,6 +21,7 @@
  *   cpu_cpuid.c      cpuid
  *   cpu_debug.c      debug registers, single steps
  *   cpu_segment.c    code segments, and the error codes that name a selector
+ *   cpu_guard.c      instructions that the engine's translator cannot even refuse
  *   cpu_start.c      INIT and the start-up interrupt, real mode
  *   mmu.c            page walks
  *   tlb.c            the engine's regions
@@ -33,6 +34,8 @@
 #pragma once
 
 #include "machine.h"
+
+#include <setjmp.h>
 
 #include <unicorn/unicorn.h>
 
@@ -102,6 +105,7 @@ enum instruction {
     INSN_RDMSR,
     INSN_WRMSR,
     INSN_CPUID,
+    INSN_SAVES, /* x87 state, enter: writes memory, then changes more */
     INSN_INT3,
     INSN_INT1,
     INSN_INT,
@@ -134,7 +138,6 @@ enum correction {
     CORRECT_PAIR,     /* edx:eax = value, as rdmsr and rdtsc */
     CORRECT_TSCP,     /* and ecx = value2 */
     CORRECT_CPUID,
-    CORRECT_STATUS, /* lmsw has changed the engine's CR0 */
 };
 
 /* How far an instruction is: what has been done for it, and is not done again if it is repeated. */
@@ -155,6 +158,7 @@ enum correction {
 #define ATTEND_GATHER  0x200u /* the processor that begins waits for this one */
 #define ATTEND_EVICT   0x400u /* stale translations go */
 #define ATTEND_SEGMENT 0x800u /* CS may have changed */
+#define ATTEND_FAILED  0x2000u /* an access could not be done: the engine is about to be left */
 #define ATTEND_DEBUG   0x1000u /* cpu->debug_hits, or a breakpoint on code is set */
 
 /* What an access to memory must hold for the instruction not to be #GP(0). */
@@ -202,11 +206,21 @@ struct code_write {
 };
 
 #define CODE_WRITES 8u
+#define CPU_TRAPS   64u
 
 /* What a device's region has to tell its accesses. */
 struct tlb_device {
     struct sim_cpu *cpu;
     uint64_t physical;
+};
+
+/* The engine's state as cpu_guard.c knows it; a restart leaves it as it is. */
+struct guard {
+    sigjmp_buf departure; /* out of the engine, while .. */
+    bool inside;          /* .. this processor is in it */
+    unsigned departures;
+    uint64_t traps[CPU_TRAPS]; /* addresses of instructions that must not be translated */
+    unsigned trap_count;
 };
 
 struct sim_cpu {
@@ -286,6 +300,8 @@ struct sim_cpu {
     uc_context *scratch;      /* see engine_exception.c */
     bool engine_raised;       /* the engine has an exception to forget */
 
+    struct guard guard;
+
     struct tlb_region tlb[TLB_LIMIT];
     unsigned tlb_count, tlb_victim;
     struct tlb_device devices[TLB_DEVICES];
@@ -353,6 +369,9 @@ void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *ou
 /* The first bytes that can begin an instruction that is not plain, for 64-bit code. */
 extern const uint8_t decode_interesting[256];
 
+/* decode_is_lockable: may the instruction that begins with this opcode have a lock prefix? */
+bool decode_is_lockable(const uint8_t *opcode);
+
 /* cpu_sse.c: opcode: behind 0F, with its ModRM; the mandatory prefixes 66, F3, F2 */
 bool sse_is_aligned(const uint8_t *opcode, bool operand, bool repeat, bool repeat_not);
 
@@ -362,6 +381,14 @@ bool fpu_attend(struct sim_cpu *cpu, const uint8_t *bytes);
 
 /* cpu_operand.c: the address of an instruction's memory operand, of 64-bit code. */
 uint64_t operand_address(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t length);
+
+/* operand_read: an operand in memory. => false: it cannot be read, and the handler is next */
+bool operand_read(struct sim_cpu *cpu, uint64_t address, void *bytes, size_t size);
+
+/* operand_writable: can all of it be written? => false: no, and the handler is next */
+bool operand_writable(struct sim_cpu *cpu, uint64_t address, unsigned size);
+/* operand_saved: => how many bytes an INSN_SAVES writes, and where */
+unsigned operand_saved(struct sim_cpu *cpu, const uint8_t *bytes, uint64_t *address);
 
 /* cpu_string.c: do many elements of rep stos or rep movs; the engine goes on with the rest. */
 void string_step(struct sim_cpu *cpu, bool move, unsigned width);
@@ -386,6 +413,15 @@ void debug_stepped(struct sim_cpu *cpu);
 void debug_access(struct sim_cpu *cpu, uint64_t address, unsigned size, bool write);
 /* ATTEND_DEBUG, before an instruction. => false: the handler is next */
 bool debug_attend(struct sim_cpu *cpu);
+
+/* cpu_guard.c */
+void guard_install(void);
+/* guard_forget: the processor goes away. */
+void guard_forget(struct sim_cpu *cpu);
+/* guard_start: let the engine run. => false: it was left from within; there is nothing to do */
+bool guard_start(struct sim_cpu *cpu, uc_err *error);
+/* guard_stopped: => true: it has stopped for such an instruction, which is done */
+bool guard_stopped(struct sim_cpu *cpu);
 
 /* cpu_segment.c */
 /* segment_check: after CS may have changed. => false: the run has ended: there is no such code here */

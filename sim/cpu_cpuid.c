@@ -20,8 +20,8 @@
  * HTT
  */
 #define FEATURES_EDX 0x178BFBFFu
-/* SSE3 PCLMULQDQ SSSE3 CX16 SSE4.1 SSE4.2 POPCNT AES, and that this is no hardware */
-#define FEATURES_ECX 0x82982203u
+/* SSE3 SSSE3 CX16 SSE4.1 SSE4.2 AES, and that this is no hardware */
+#define FEATURES_ECX 0x82182201u
 /* SYSCALL NX RDTSCP LM */
 #define EXTENDED_EDX 0x28100800u
 #define EXTENDED_ECX 0x00000001u /* LAHF in 64-bit code */

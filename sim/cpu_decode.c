@@ -34,8 +34,13 @@ const uint8_t decode_interesting[256] = {
     [0xA4 ... 0xA5] = LOOK,
     [0xAA ... 0xAB] = LOOK,
     [0xC4 ... 0xC5] = LOOK,
+    [0xC8] = LOOK,
     [0xCA ... 0xCD] = LOOK,
     [0xCF] = LOOK,
+    [0xD9] = LOOK,
+    [0xDB] = LOOK,
+    [0xDD] = LOOK,
+    [0xDF] = LOOK,
     [0xE4 ... 0xE7] = LOOK,
     [0xEC ... 0xEF] = LOOK,
     [0xF0] = PREFIX,
@@ -60,6 +65,58 @@ static bool is_memory(uint8_t modrm)
 static unsigned field(uint8_t modrm)
 {
     return modrm >> 3 & 7;
+}
+
+/* lockable_two: the same for 0F xx */
+static bool lockable_two(uint8_t opcode, unsigned field)
+{
+    switch (opcode) {
+    case 0xAB: /* bts, btr, btc */
+    case 0xB3:
+    case 0xBB:
+    case 0xB0: /* cmpxchg, xadd */
+    case 0xB1:
+    case 0xC0:
+    case 0xC1:
+        return true;
+    case 0xBA: /* bts, btr, btc */
+        return field >= 5;
+    case 0xC7: /* cmpxchg8b, cmpxchg16b */
+        return field == 1;
+    default:
+        return false;
+    }
+}
+
+bool decode_is_lockable(const uint8_t *opcode)
+{
+    const uint8_t modrm = opcode[0] == 0x0F ? opcode[2] : opcode[1];
+
+    if (!is_memory(modrm)) {
+        return false;
+    }
+    switch (opcode[0]) {
+    case 0x0F:
+        return lockable_two(opcode[1], field(modrm));
+    case 0x00 ... 0x01: /* add, or, adc, sbb, and, sub, xor */
+    case 0x08 ... 0x09:
+    case 0x10 ... 0x11:
+    case 0x18 ... 0x19:
+    case 0x20 ... 0x21:
+    case 0x28 ... 0x29:
+    case 0x30 ... 0x31:
+    case 0x86 ... 0x87: /* xchg */
+        return true;
+    case 0x80 ... 0x81: /* the same with an immediate, not cmp */
+    case 0x83:
+        return field(modrm) != 7;
+    case 0xF6 ... 0xF7: /* not, neg */
+        return field(modrm) == 2 || field(modrm) == 3;
+    case 0xFE ... 0xFF: /* inc, dec */
+        return field(modrm) < 2;
+    default:
+        return false;
+    }
 }
 
 /* group_01: 0F 01, whose ModRM is the rest of the opcode where it names no memory. */
@@ -126,10 +183,11 @@ static enum instruction two_byte(const uint8_t *opcode, const struct prefixes *p
         return INSN_RDMSR;
     case 0xA2:
         return INSN_CPUID;
-    case 0xAE: /* fxrstor, ldmxcsr */
-        return is_memory(opcode[1]) && (field(opcode[1]) == 1 || field(opcode[1]) == 2)
-                   ? INSN_MXCSR
-                   : INSN_PLAIN;
+    case 0xAE: /* fxsave; fxrstor, ldmxcsr */
+        if (!is_memory(opcode[1]) || field(opcode[1]) > 2) {
+            return INSN_PLAIN;
+        }
+        return field(opcode[1]) == 0 ? INSN_SAVES : INSN_MXCSR;
     case 0xB2: /* lss */
         return INSN_SHADOW;
     case 0xC7:
@@ -192,6 +250,8 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
     case 0xAA:
     case 0xAB:
         return is_string(prefixes, decoded) ? INSN_STORES : INSN_PLAIN;
+    case 0xC8: /* enter */
+        return INSN_SAVES;
     case 0xCA:
     case 0xCB:
         return INSN_FAR;
@@ -201,6 +261,12 @@ static enum instruction one_byte(const uint8_t *opcode, const struct prefixes *p
         return INSN_INT;
     case 0xCF:
         return INSN_IRET;
+    case 0xD9: /* fnstenv */
+    case 0xDD: /* fnsave */
+    case 0xDF: /* fbstp */
+        return is_memory(opcode[1]) && field(opcode[1]) == 6 ? INSN_SAVES : INSN_PLAIN;
+    case 0xDB: /* fstp of 80 bits */
+        return is_memory(opcode[1]) && field(opcode[1]) == 7 ? INSN_SAVES : INSN_PLAIN;
     case 0xF1:
         return INSN_INT1;
     case 0xF4:
@@ -246,7 +312,7 @@ void decode(const uint8_t *bytes, uint32_t length, bool wide, struct decoded *ou
         return;
     }
     out->kind = one_byte(bytes + i, &prefixes, out);
-    if (prefixes.lock && out->kind != INSN_PLAIN && out->kind != INSN_LOCKED) {
+    if (prefixes.lock && !decode_is_lockable(bytes + i)) {
         out->kind = INSN_UNDEFINED;
     }
     out->width = width_of(bytes[i], &prefixes, out->rex);

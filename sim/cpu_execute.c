@@ -66,10 +66,6 @@ void cpu_correct(struct sim_cpu *cpu)
         cpu_set(cpu, UC_X86_REG_RCX, cpu->cpuid[2]);
         cpu_set(cpu, UC_X86_REG_RDX, cpu->cpuid[3]);
         break;
-    case CORRECT_STATUS:
-        cpu->cr0 = (cpu->cr0 & ~CR0_STATUS) | (cpu_get(cpu, UC_X86_REG_CR0) & CR0_STATUS);
-        fpu_control(cpu);
-        break;
     }
     cpu->correction = CORRECT_NOTHING;
     cpu->attention &= ~ATTEND_CORRECT;
@@ -193,18 +189,29 @@ static bool mov_to_cr(struct sim_cpu *cpu, const struct decoded *decoded)
     return done ? cpu_skip(cpu, decoded) : fault(cpu, EXCEPTION_GP, true);
 }
 
-/* machine_status: smsw to a register, and lmsw: the 286's way to CR0. */
-static bool machine_status(struct sim_cpu *cpu, const struct decoded *decoded)
+/* load_status: lmsw; the engine must not do it: it would keep what it learns from it. */
+static bool load_status(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes)
 {
-    if (decoded->kind == INSN_LMSW) {
-        /* The engine sees these bits and does what it does to them. */
-        return correct_later(cpu, CORRECT_STATUS, 0);
+    uint16_t value = (uint16_t)cpu_get(cpu, general_register(decoded));
+
+    if (decoded->modrm < 0xC0 &&
+        !operand_read(cpu, operand_address(cpu, bytes, decoded->length), &value, sizeof(value))) {
+        return false;
     }
+    /* PE can be set, not cleared. */
+    write_cr0(cpu, (cpu->cr0 & ~CR0_STATUS) | (value & (CR0_STATUS | CR0_PE)));
+    return cpu_skip(cpu, decoded);
+}
+
+/* store_status: smsw to a register; 16 bits of it the engine knows itself. */
+static bool store_status(struct sim_cpu *cpu, const struct decoded *decoded)
+{
     if (decoded->width == 2) {
         return true;
     }
     cpu->register_id = general_register(decoded);
-    return correct_later(cpu, CORRECT_REGISTER, decoded->width == 8 ? cpu->cr0 : (uint32_t)cpu->cr0);
+    return correct_later(cpu, CORRECT_REGISTER,
+                         decoded->width == 8 ? cpu->cr0 : (uint32_t)cpu->cr0);
 }
 
 /* Model-specific registers and counters ----------------------------------------- */
@@ -247,6 +254,20 @@ static bool cpuid(struct sim_cpu *cpu)
     cpuid_answer(cpu, (uint32_t)cpu_get(cpu, UC_X86_REG_RAX),
                  (uint32_t)cpu_get(cpu, UC_X86_REG_RCX), cpu->cpuid);
     return correct_later(cpu, CORRECT_CPUID, 0);
+}
+
+/*
+ * saves: instructions that write memory and then change something else.
+ *
+ * The engine goes on to that, too, when the write is not possible.  So all of it
+ * is made possible before.
+ */
+static bool saves(struct sim_cpu *cpu, const uint8_t *bytes)
+{
+    uint64_t address;
+    const unsigned size = operand_saved(cpu, bytes, &address);
+
+    return operand_writable(cpu, address, size);
 }
 
 /* Waiting ------------------------------------------------------------------------ */
@@ -340,8 +361,9 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         fpu_control(cpu);
         return true;
     case INSN_SMSW:
+        return store_status(cpu, decoded);
     case INSN_LMSW:
-        return machine_status(cpu, decoded);
+        return load_status(cpu, decoded, bytes);
     case INSN_INVLPG:
         tlb_invalidate(cpu, operand_address(cpu, bytes, decoded->length));
         return true;
@@ -355,6 +377,8 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         return write_msr(cpu, decoded);
     case INSN_CPUID:
         return cpuid(cpu);
+    case INSN_SAVES:
+        return saves(cpu, bytes);
     case INSN_INT3:
         deliver_software(cpu, EXCEPTION_BP, next);
         return false;

@@ -282,5 +282,7 @@ bool cpu_on_invalid_memory(uc_engine *engine, uc_mem_type type, uint64_t address
         restore_torn(cpu, address);
     }
     cpu->fetching = access == MMU_EXECUTE;
+    /* In the middle of an instruction that is more than a load or a store it notices late. */
+    cpu->attention |= ATTEND_FAILED;
     return false;
 }

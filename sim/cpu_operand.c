@@ -75,3 +75,79 @@ uint64_t operand_address(struct sim_cpu *cpu, const uint8_t *bytes, uint32_t len
     }
     return address;
 }
+
+bool operand_read(struct sim_cpu *cpu, uint64_t address, void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++, address++) {
+        const struct tlb_region *region;
+        uint32_t error = 0;
+
+        if (!mmu_is_canonical(address)) {
+            deliver_exception(cpu, EXCEPTION_GP, true, 0, 0);
+            return false;
+        }
+        if (tlb_find(cpu, address) == NULL && !tlb_fill(cpu, address, MMU_READ, &error)) {
+            deliver_exception(cpu, EXCEPTION_PF, true, error, address);
+            return false;
+        }
+        region = tlb_find(cpu, address);
+        ((uint8_t *)bytes)[i] =
+            region != NULL && region->kind == TLB_RAM
+                ? cpu->machine->ram[region->physical + (address - region->begin)]
+                : 0xFF;
+    }
+    return true;
+}
+
+bool operand_writable(struct sim_cpu *cpu, uint64_t address, unsigned size)
+{
+    const uint64_t last = (address + size - 1) | (SIM_PAGE - 1);
+    uint32_t error = 0;
+
+    if (!mmu_is_canonical(address) || !mmu_is_canonical(address + size - 1)) {
+        deliver_exception(cpu, EXCEPTION_GP, true, 0, 0);
+        return false;
+    }
+    for (uint64_t page = address; page - 1 < last; page = (page | (SIM_PAGE - 1)) + 1) {
+        const struct tlb_region *region = tlb_find(cpu, page);
+        const bool there = region != NULL && (region->protection & UC_PROT_WRITE) != 0;
+
+        if (!there && !tlb_fill(cpu, page, MMU_WRITE, &error)) {
+            deliver_exception(cpu, EXCEPTION_PF, true, error, page);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* state_size: of fnstenv, fnsave, fxsave, fstp, fbstp; bytes: behind the prefixes */
+static unsigned state_size(const uint8_t *opcode)
+{
+    switch (opcode[0]) {
+    case 0x0F:
+        return 512;
+    case 0xD9:
+        return 28;
+    case 0xDD:
+        return 108;
+    default:
+        return 10;
+    }
+}
+
+unsigned operand_saved(struct sim_cpu *cpu, const uint8_t *bytes, uint64_t *address)
+{
+    const uint8_t *at = bytes;
+
+    while (is_prefix(*at) || (*at & 0xF0) == 0x40) {
+        at++;
+    }
+    if (*at == 0xC8) {
+        /* enter: RBP, and the frame pointers of so many levels */
+        const unsigned size = 8 * (1 + (at[3] & 31));
+        *address = cpu_get(cpu, UC_X86_REG_RSP) - size;
+        return size;
+    }
+    *address = operand_address(cpu, bytes, cpu->length);
+    return state_size(at);
+}

@@ -69,8 +69,9 @@ static const char *check_options(const struct sim_options *options)
     unsigned major, minor;
 
     uc_version(&major, &minor);
-    if (major != 2) {
-        return "the Unicorn library is not of version 2";
+    if (major != 2 || !engine_can_forget()) {
+        return "the installed Unicorn library is none that the simulator can use: "
+               "it has to be a version 2 from 2.0.1 on";
     }
     if (options->processors < 1 || options->processors > SIM_MAX_PROCESSORS) {
         return "1 to 256 processors";
@@ -153,6 +154,7 @@ static bool create(struct sim_machine *machine)
     if (machine->devices == NULL) {
         return false;
     }
+    guard_install();
     schedule_create(machine);
     if (!create_memory(machine) || !create_processors(machine) || !watch_create(machine)) {
         return false;

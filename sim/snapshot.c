@@ -204,6 +204,7 @@ static void restore_cpu(struct sim_cpu *cpu, const struct kept_cpu *kept)
     now = *cpu;
     *cpu = kept->cpu;
     cpu->coroutine = now.coroutine;
+    cpu->guard = now.guard;
     cpu->startup_memory = NULL;
     memcpy(cpu->devices, now.devices, sizeof(now.devices));
     cpu->device_count = now.device_count;

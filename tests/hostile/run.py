@@ -186,7 +186,7 @@ def fuzz(bench, seed):
     """Run a driver that follows from a number. => what is wrong, or None"""
     chance = random.Random(seed)
     code = instructions(chance) if seed % 3 else chance.randbytes(1000)
-    path = bench.make('bytes', chance.choice(['bytes', 'bytes', 'bytes_everywhere']), f'fuzz{seed}', code)
+    path = bench.make('bytes', chance.choice(['bytes', 'bytes_everywhere', 'bytes_onward', 'bytes_onward', 'bytes_onward']), f'fuzz{seed}', code)
     options = ['--processors', str(chance.choice([1, 2, 2, 4])), *FUZZ_OPTIONS]
     first = bench.run('sim', path, options)
     problem = is_outcome(*first)

@@ -94,6 +94,7 @@ CONTRACT = [
     ('k_trap_privileged', (2,), ()),
     ('k_trap_ud2', (2,), ()),
     ('k_bugcheck_stops', (2, 4), ()),
+    ('instructions', (1,), ()),
 ]
 
 
@@ -102,7 +103,7 @@ class Machine:
 
     def __init__(self, build):
         self.build = build
-        self.folders = ('drivers', os.path.join('tests', 'contract'))
+        self.folders = ('drivers', os.path.join('tests', 'contract'), os.path.join('tests', 'sim'))
 
     def path(self, driver):
         for folder in self.folders:
