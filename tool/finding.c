@@ -73,7 +73,10 @@ void finding_set_place(struct outcome *outcome, struct finding *finding, const u
     set_location(finding, &best);
 }
 
-/* finding_set_routine: name the routine of the call in which it happened. */
+/*
+ * finding_set_routine: name the routine of the call in which it happened.
+ * => without a driver's frame, as when the routine's last call is a jump, it is where the routine is
+ */
 void finding_set_routine(struct outcome *outcome, struct finding *finding, uint64_t routine)
 {
     struct place place;
@@ -82,6 +85,9 @@ void finding_set_routine(struct outcome *outcome, struct finding *finding, uint6
         symbols_place(outcome->symbols, outcome->model, routine, false, &place);
         free(finding->routine);
         finding->routine = xstrdup(place.name);
+        if (finding->location == NULL && place.location[0] != '\0') {
+            finding->location = xstrdup(place.location);
+        }
     }
 }
 

@@ -17,6 +17,7 @@
 #define TYPE_FUNCTION       0x20u
 #define CLASS_EXTERNAL      2u
 #define CLASS_STATIC        3u
+#define CLASS_LABEL         6u /* of assembler code */
 
 /* Where the COFF symbol and string tables lie; count 0 = there are none. */
 struct coff {
@@ -163,6 +164,15 @@ static bool symbol_name(const struct pe_file *file, const struct coff *coff, con
     return true;
 }
 
+/* is_inner: a label that a function has within itself names nothing. */
+static bool is_inner(const struct pe_file *file, uint32_t rva)
+{
+    PE_FUNCTION function;
+
+    return LdrPeFindFunctionEntry(&file->image, file->view, rva, &function) &&
+           function.Begin != rva;
+}
+
 /* take_symbol: does an entry name an address? */
 static bool take_symbol(const struct pe_file *file, const struct coff *coff, const uint8_t *entry,
                         struct pe_symbol *symbol)
@@ -173,14 +183,14 @@ static bool take_symbol(const struct pe_file *file, const struct coff *coff, con
     uint8_t class = entry[16];
 
     if (section == 0 || section > file->image.SectionCount ||
-        (class != CLASS_EXTERNAL && class != CLASS_STATIC)) {
+        (class != CLASS_EXTERNAL && class != CLASS_STATIC && class != CLASS_LABEL)) {
         return false;
     }
     header = section_header(file, section - 1u);
     symbol->function = load16(entry + 14) == TYPE_FUNCTION;
     return header != NULL && !__builtin_add_overflow(load32(header + 12), value, &symbol->rva) &&
            symbol->rva < file->image.Size && symbol_name(file, coff, entry, symbol) &&
-           symbol->name[0] != '.';
+           symbol->name[0] != '.' && (class != CLASS_LABEL || !is_inner(file, symbol->rva));
 }
 
 void pe_file_symbols(const struct pe_file *file,

@@ -9,7 +9,9 @@ static ULONG_PTR NTAPI Inner(ULONG_PTR Argument)
 
 static ULONG_PTR NTAPI Routine(ULONG_PTR Argument)
 {
-    return KeIpiGenericCall(Inner, Argument);
+    ULONG_PTR Result = KeIpiGenericCall(Inner, Argument);
+
+    return Result + 1; /* or the call would be a jump, and the routine on nobody's stack */
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

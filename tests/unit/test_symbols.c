@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_symbols.c: addresses of data to names, by types, by symbols and without
- * either.
+ * either; labels of code.
  * usage: test_symbols DEBUG STRIPPED NOTHING, three builds of pe/variables.c: with debug
  * information, with symbols only, with neither
  */
@@ -121,6 +121,29 @@ static void without_symbols_there_are_sections(void **state)
     assert_variable(NOTHING, data + 4, 4, "drv.sys .data+0x4", 13);
 }
 
+static void assert_place(int which, uint64_t address, const char *expected)
+{
+    struct run_image image = { { BASE, 0x100000, 0 }, "drv.sys" };
+    struct run_model model = { .images = &image, .image_count = 1 };
+    struct symbols *symbols = symbols_create();
+    struct place place;
+
+    symbols_add(symbols, "drv.sys", 0, files[which].bytes, files[which].size);
+    symbols_place(symbols, &model, address, false, &place);
+    assert_string_equal(place.name, expected);
+    symbols_free(symbols);
+}
+
+static void labels_of_assembler_code_name_code_that_is_in_no_other_function(void **state)
+{
+    uint64_t unwound = address_of(SYMBOLS, "Unwound");
+
+    (void)state;
+    assert_place(SYMBOLS, address_of(SYMBOLS, "Bare") + 1, "drv.sys!Bare+0x1");
+    assert_place(SYMBOLS, unwound, "drv.sys!Unwound+0x0");
+    assert_place(SYMBOLS, unwound + 2, "drv.sys!Unwound+0x2");
+}
+
 static void what_is_in_no_section_or_image_is_an_address(void **state)
 {
     (void)state;
@@ -135,6 +158,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_static_variable_of_a_function_is_named),
         cmocka_unit_test(symbols_name_variables_with_offsets),
         cmocka_unit_test(without_symbols_there_are_sections),
+        cmocka_unit_test(labels_of_assembler_code_name_code_that_is_in_no_other_function),
         cmocka_unit_test(what_is_in_no_section_or_image_is_an_address),
     };
     const char *reason;

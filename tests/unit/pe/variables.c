@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* variables.c: variables of many types, for test_symbols. */
+/* variables.c: variables of many types, and labels of assembler code, for test_symbols. */
 
 typedef struct {
     short Tag;
@@ -18,6 +18,13 @@ static volatile int Counter;
 static volatile Record Records[3];
 static volatile char Grid[2][3];
 static volatile const char *volatile Text;
+
+/* A routine that is a label only, and one with a label within. */
+__asm__(".text\n"
+        "Bare:\tnop\n\tret\n"
+        ".seh_proc Unwound\n"
+        "Unwound:\tnop\n\t.seh_endprologue\n"
+        "Within:\tnop\n\tret\n\t.seh_endproc\n");
 
 int DriverEntry(void)
 {
