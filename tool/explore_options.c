@@ -220,7 +220,6 @@ void explore_parse_options(struct explore_options *options, int argc, char **arg
 
     memset(options, 0, sizeof(*options));
     options_set_defaults(&options->run);
-    options->run.machine = MACHINE_SIM;
     options->run.on_violation_stop = false;
     options->schedules = 10000;
     options->seconds = 60;

@@ -48,9 +48,9 @@ enum group {
 
 static const struct argp_option table[] = {
     { NULL, 0, NULL, 0, "The machine:", GROUP_MACHINE },
-    { "machine", KEY_MACHINE, "qemu|sim", 0,
-      "which machine (default qemu): QEMU, or the deterministic simulator, which finds races, deadlocks "
-      "and broken promises of the call itself",
+    { "machine", KEY_MACHINE, "sim|qemu", 0,
+      "which machine: the deterministic simulator, which also finds races, deadlocks and broken "
+      "promises of the call itself, or QEMU (default sim; with --accel or --gdb qemu)",
       GROUP_MACHINE },
     { "processors", KEY_PROCESSORS, "N", 0,
       "number of processors, 1 to 255 on qemu, 1 to 256 on sim (default 4)", GROUP_MACHINE },
@@ -180,6 +180,9 @@ static void check_processors(struct argp_state *state, const struct run_options 
 /* check_together: what is right only for one of the machines, once all options are known. */
 static void check_together(struct argp_state *state, struct run_options *options)
 {
+    if (!options->machine_given && (options->accel != NULL || options->gdb)) {
+        options->machine = MACHINE_QEMU;
+    }
     check_processors(state, options);
     if (options->machine == MACHINE_SIM && options->accel != NULL) {
         argp_error(state, "--accel belongs to --machine qemu");
@@ -212,6 +215,7 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     case KEY_MACHINE:
         options->machine =
             take_choice(state, key, text, "sim", "qemu") ? MACHINE_SIM : MACHINE_QEMU;
+        options->machine_given = true;
         return 0;
     case KEY_PROCESSORS:
         options->processors = take_small(state, key, text, 1, SIM_PROCESSORS);
@@ -299,6 +303,7 @@ static error_t take_option(int key, char *text, struct argp_state *state)
 void options_set_defaults(struct run_options *options)
 {
     memset(options, 0, sizeof(*options));
+    options->machine = MACHINE_SIM;
     options->processors = 4;
     options->group_size = 64;
     options->watchdog = 10;

@@ -9,6 +9,7 @@
 
 struct run_options {
     enum machine_kind machine;
+    bool machine_given; /* by the command line, else it is the default */
     uint32_t processors;
     uint32_t hot_add;
     uint32_t group_size;

@@ -91,7 +91,7 @@ def allcall(*words, fake=None, **more):
 
 
 def run(scenario, *words):
-    return allcall('run', *words, 'hello.sys', fake=scenario)
+    return allcall('run', '--machine', 'qemu', *words, 'hello.sys', fake=scenario)
 
 
 def report(scenario, *words):
@@ -109,9 +109,10 @@ class CommandLine(unittest.TestCase):
     def test_numbers_out_of_range_are_refused_with_the_range(self):
         for text in ('0', '-1', 'abc', '4x', '', ' 4', '99999999999999999999999', '0x4', '4.0'):
             self.refused('--processors %s: a number from 1 to 256' % text, 'run', '--processors', text, 'hello.sys')
-        self.refused('at most 255 processors', 'run', '--processors', '256', 'hello.sys')
-        self.refused('at most 255 processors', 'run', '--processors', '255', '--hot-add', '1', 'hello.sys')
-        self.refused('at most 256 processors', 'run', '--machine', 'sim', '--hot-add', '253', 'hello.sys')
+        self.refused('at most 255 processors', 'run', '--machine', 'qemu', '--processors', '256', 'hello.sys')
+        self.refused('at most 255 processors', 'run', '--accel', 'tcg', '--processors', '255', '--hot-add', '1',
+                     'hello.sys')
+        self.refused('at most 256 processors', 'run', '--hot-add', '253', 'hello.sys')
         self.refused('from 0 to 255', 'run', '--hot-add', '256', 'hello.sys')
         self.refused('from 1 to 64', 'run', '--group-size', '65', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--watchdog', '0', 'hello.sys')
@@ -129,6 +130,13 @@ class CommandLine(unittest.TestCase):
     def test_what_belongs_to_sim_is_refused_with_qemu(self):
         for words in (('--races', 'on'), ('--on-violation', 'stop'), ('--strategy', 'pct')):
             self.refused('belongs to --machine sim', 'run', *words, '--machine', 'qemu', 'hello.sys')
+            self.refused('belongs to --machine sim', 'run', *words, '--accel', 'tcg', 'hello.sys')
+
+    def test_the_machine_is_the_simulator_unless_it_takes_qemu(self):
+        def machine(*words):
+            return json.loads(allcall('run', '--json', '-', *words, 'hello.sys', fake='good').stdout)['machine']
+
+        self.assertEqual((machine(), machine('--machine', 'qemu'), machine('--accel', 'tcg')), ('sim', 'qemu', 'qemu'))
 
     def test_strategies_are_random_or_pct(self):
         for text in ('', 'pcT', 'random:1', 'pct:', 'pct:0', 'pct:65', 'pct:3:', 'pct:3:0', 'pct:3:4:5', 'pct:3x',
@@ -181,7 +189,7 @@ class CommandLine(unittest.TestCase):
 
 class Files(unittest.TestCase):
     def refused(self, message, *names):
-        result = allcall('run', *names, fake='good')
+        result = allcall('run', '--machine', 'qemu', *names, fake='good')
         self.assertEqual((result.returncode, result.stdout), (2, b''), result.stderr)
         self.assertIn(message, result.stderr.decode())
 
@@ -204,7 +212,7 @@ class Files(unittest.TestCase):
         self.refused('wrong.sys', write('wrong.sys', bytes(whole)))
 
     def test_all_bad_files_are_named_at_once(self):
-        result = allcall('run', 'nowhere1.sys', 'hello.sys', 'nowhere2.sys', fake='good')
+        result = allcall('run', '--machine', 'qemu', 'nowhere1.sys', 'hello.sys', 'nowhere2.sys', fake='good')
         self.assertEqual(result.returncode, 2)
         self.assertIn(b'nowhere1.sys', result.stderr)
         self.assertIn(b'nowhere2.sys', result.stderr)
@@ -212,7 +220,7 @@ class Files(unittest.TestCase):
     def test_all_missing_imports_are_named_at_once(self):
         patched = read('hello.sys').replace(b'KeIpiGenericCall\0', b'KeIpiGenericCalX\0').replace(b'DbgPrint\0',
                                                                                                  b'DbgPrinX\0')
-        result = allcall('run', write('missing.sys', patched), fake='good')
+        result = allcall('run', '--machine', 'qemu', write('missing.sys', patched), fake='good')
         self.assertEqual(result.returncode, 2)
         self.assertIn(b'ntoskrnl.exe!KeIpiGenericCalX', result.stderr)
         self.assertIn(b'ntoskrnl.exe!DbgPrinX', result.stderr)
@@ -310,7 +318,7 @@ class Runs(unittest.TestCase):
             self.assertEqual(report(scenario)[0], 3)
 
     def test_a_missing_qemu_is_named_with_its_package(self):
-        result = allcall('run', 'hello.sys', PATH='/nowhere')
+        result = allcall('run', '--machine', 'qemu', 'hello.sys', PATH='/nowhere')
         self.assertEqual(result.returncode, 3)
         self.assertIn(b'qemu-system-x86', result.stderr)
 
@@ -339,7 +347,7 @@ class Runs(unittest.TestCase):
                 os.unlink(path)
             environment = dict(os.environ, FAKE_QEMU='forever', FAKE_QEMU_PID=path,
                                PATH=os.path.join(HERE, 'fake') + ':' + os.environ['PATH'])
-            process = subprocess.Popen([ALLCALL, 'run', 'hello.sys'], cwd=FOLDER, env=environment,
+            process = subprocess.Popen([ALLCALL, 'run', '--machine', 'qemu', 'hello.sys'], cwd=FOLDER, env=environment,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             while not os.path.exists(path) or not read('pid'):
                 time.sleep(0.02)
@@ -376,7 +384,7 @@ class Compiler(unittest.TestCase):
                 result = allcall('cc', '--compiler', compiler, 'example.c', '-o', 'example.sys', '--', '-Wextra',
                                  '-Werror')
                 self.assertEqual((result.returncode, result.stderr), (0, b''), (header, compiler))
-                self.assertEqual(allcall('run', 'example.sys', fake='good').returncode, 0)
+                self.assertEqual(allcall('run', '--machine', 'qemu', 'example.sys', fake='good').returncode, 0)
 
     def test_errors_of_the_compiler_are_passed_through(self):
         write('wrong.c', 'int x = ;\n')

@@ -359,7 +359,7 @@ class Streams(unittest.TestCase):
         self.assertIn(b'No space left', done.stderr)
 
     def test_a_reader_that_goes_away_leaves_nothing_running(self):
-        command = f'{test_cli.ALLCALL} run {driver("prints")} | head -c 5'
+        command = f'{test_cli.ALLCALL} run --machine qemu {driver("prints")} | head -c 5'
         process = subprocess.Popen(['bash', '-c', command + ' 2>/dev/null'], cwd=test_cli.FOLDER,
                                    stdout=subprocess.PIPE, start_new_session=True)
         output, _ = process.communicate(timeout=50)
@@ -381,7 +381,8 @@ class Streams(unittest.TestCase):
     def test_progress_is_shown_on_a_terminal_only(self):
         self.assertEqual(run('--timeout', '3', driver('spins')).stderr, b'')
         master, slave = pty.openpty()
-        process = subprocess.Popen([test_cli.ALLCALL, 'run', '--timeout', '3', '--json', '-', driver('spins')],
+        process = subprocess.Popen([test_cli.ALLCALL, 'run', '--machine', 'qemu', '--timeout', '3', '--json', '-',
+                                    driver('spins')],
                                    cwd=test_cli.FOLDER, stdout=subprocess.DEVNULL, stderr=slave)
         process.wait(60)
         os.close(slave)
@@ -401,7 +402,8 @@ class Interrupted(unittest.TestCase):
     def interrupt(self, number, group):
         folder = path('tmp')
         os.makedirs(folder, exist_ok=True)
-        process = subprocess.Popen([test_cli.ALLCALL, 'run', driver('spins')], cwd=test_cli.FOLDER,
+        process = subprocess.Popen([test_cli.ALLCALL, 'run', '--machine', 'qemu', driver('spins')],
+                                   cwd=test_cli.FOLDER,
                                    env=dict(os.environ, TMPDIR=folder), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, start_new_session=True)
         self.assertEqual(process.stdout.read(8), b'spinning')
@@ -477,8 +479,10 @@ class Places(unittest.TestCase):
         made = subprocess.run([command, 'cc', 'installed.c', '-o', 'installed.sys'], cwd=test_cli.FOLDER,
                               capture_output=True)
         self.assertEqual((made.returncode, made.stderr), (0, b''))
-        done = subprocess.run([command, 'run', 'installed.sys'], cwd=test_cli.FOLDER, capture_output=True)
-        self.assertEqual((done.returncode, done.stderr), (0, b''))
+        for machine in ('sim', 'qemu'):
+            done = subprocess.run([command, 'run', '--machine', machine, 'installed.sys'], cwd=test_cli.FOLDER,
+                                  capture_output=True)
+            self.assertEqual((done.returncode, done.stderr), (0, b''))
 
 
 class Compiled(unittest.TestCase):
