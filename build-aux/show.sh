@@ -9,21 +9,24 @@ show() {
     (cd "$build" && ./allcall "${@:2}")
 }
 
-printf 'allcall: KeIpiGenericCall for real, on a small NT-compatible kernel in QEMU.\n'
+printf 'allcall: KeIpiGenericCall for real, on a small NT-compatible kernel: simulated, and in QEMU.\n'
 show 'Every processor reads a register of its own into a slot of its own.' \
-    run --machine qemu --processors 4 drivers/read_msr.sys || exit
+    run drivers/read_msr.sys || exit
 show 'All processors are held while one of them patches code.' \
-    run --machine qemu --processors 4 drivers/corral.sys || exit
+    run drivers/corral.sys || exit
 show 'How far apart do 4 processors start?  (The first calls are drawn, all 100 are summed up.)' \
-    run --machine qemu --processors 4 drivers/skew.sys || exit
-show 'A page is dropped from every TLB, and a helper runs a function on each processor.' \
+    run drivers/skew.sys || exit
+show 'In QEMU: a page is dropped from every TLB, and a helper runs a function on each processor.' \
     run --machine qemu --processors 4 drivers/flush_tlb.sys drivers/for_each_processor.sys || exit
+show 'A driver with a mistake, under a hundred schedules.' \
+    explore --schedules 100 drivers/broken/racy_counter.sys
+[ $? = 1 ] || exit
 
 cat <<'TEXT'
 
 ── Next
    Write your own driver (README.md, "Your first driver"), then:
      build/allcall cc mine.c -o mine.sys
-     build/allcall run --machine qemu --processors 8 mine.sys
+     build/allcall run --processors 8 mine.sys
    man docs/man/allcall.1 explains every option; ./test runs all tests.
 TEXT

@@ -70,8 +70,7 @@ static const char *check_options(const struct sim_options *options)
 
     uc_version(&major, &minor);
     if (major != 2 || !engine_can_forget()) {
-        return "the installed Unicorn library is none that the simulator can use: "
-               "it has to be a version 2 from 2.0.1 on";
+        return "it needs the Unicorn library in version 2.0.1 or a later 2, which this one is not";
     }
     if (options->processors < 1 || options->processors > SIM_MAX_PROCESSORS) {
         return "1 to 256 processors";

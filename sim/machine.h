@@ -49,7 +49,8 @@ struct sim_schedule {
     int64_t priority[SIM_MAX_PROCESSORS];
     bool reconsider;      /* SIM_PCT: the running processor may not be the first any more */
     struct sim_cpu *gatherer; /* the processor that begins, while it waits for the others */
-    bool hurries;         /* the budget is spent: only time may still end it */
+    bool in_call;         /* some driver's call is pending .. */
+    uint64_t call_moved;  /* .. and machine.instructions was this when something of one began or ended */
     uint32_t slice;       /* instructions that the running processor may still do in a row */
     uint64_t polled;      /* machine.instructions at the last pause of any processor */
     uint32_t polls;       /* pauses in a row with next to nothing in between */

@@ -16,9 +16,9 @@
  * that run do nothing but poll, or hardly anything has been written for a while
  * that others can see (a timer's interrupt writes a little), only time can change
  * anything, and it passes faster and faster: a limit of seconds is reached in a
- * moment.  So it does when the budget
- * of instructions is spent: then a call that does not end is the kernel's
- * watchdog's, whatever its processors do meanwhile.
+ * moment.  So it does when the budget of instructions is spent, that of the run or
+ * that of a call: then a call that does not end is the kernel's watchdog's,
+ * whatever its processors do meanwhile.
  */
 #include "cpu.h"
 
@@ -166,17 +166,25 @@ static void rush(struct sim_machine *machine, uint64_t ticks, uint64_t doublings
     }
 }
 
+/* is_spent: have instructions been done for so long that only time may still end it? */
+static bool is_spent(const struct sim_machine *machine, uint64_t since, uint64_t budget)
+{
+    return budget != 0 && machine->instructions - since >= budget;
+}
+
 static void check_budget(struct sim_machine *machine)
 {
-    const uint64_t budget = machine->options.budget;
+    const struct sim_schedule *schedule = &machine->schedule;
+    const struct sim_options *options = &machine->options;
 
-    if (budget == 0 || machine->instructions < budget) {
-        return;
-    }
-    machine->schedule.hurries = true;
-    rush(machine, QUIET_TICKS, GROWTH);
-    if (machine->instructions >= 2 * budget) {
-        sim_stop(machine, SIM_BUDGET, 0);
+    if (is_spent(machine, 0, options->budget)) {
+        rush(machine, QUIET_TICKS, GROWTH);
+        if (is_spent(machine, 0, 2 * options->budget)) {
+            sim_stop(machine, SIM_BUDGET, 0);
+        }
+    } else if (schedule->in_call &&
+               is_spent(machine, schedule->call_moved, options->call_budget)) {
+        rush(machine, QUIET_TICKS, GROWTH);
     }
 }
 
@@ -379,7 +387,6 @@ void schedule_begin(struct sim_machine *machine)
     schedule->polls = 0;
     schedule->writes_seen = schedule->writes;
     schedule->quiet_since = 0;
-    schedule->hurries = false;
     if (schedule->strategy == SIM_PCT) {
         schedule_prioritize(machine);
     }

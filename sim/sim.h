@@ -72,6 +72,7 @@ struct sim_options {
      * watchdog sees what hangs; after as many again the run ends.
      */
     uint64_t budget;
+    uint64_t call_budget;     /* the same while a call is pending and nothing of it begins or ends */
     uint64_t silence;         /* ticks without a report until each processor gets an NMI; 0 = none */
     /* The report channel: bytes as the kernel writes them. */
     void (*report)(void *context, const uint8_t *bytes, size_t length);

@@ -19,6 +19,13 @@
 #define IPI_LEVEL      14u
 #define VECTOR_NMI     2u
 
+/* note_progress: something of a driver's call has begun or ended. */
+static void note_progress(struct sim_machine *machine)
+{
+    machine->schedule.in_call = machine->watch->rounds.call_count != 0;
+    machine->schedule.call_moved = machine->instructions;
+}
+
 void watch_call_begin(struct sim_machine *machine)
 {
     struct processor_set members = { { 0 } };
@@ -30,6 +37,7 @@ void watch_call_begin(struct sim_machine *machine)
     }
     rounds_reset(&machine->watch->rounds, &members);
     machine->watch->site_count = 0;
+    note_progress(machine);
 }
 
 void watch_call_entered(struct sim_cpu *cpu, struct watch_frame *frame)
@@ -43,6 +51,7 @@ void watch_call_entered(struct sim_cpu *cpu, struct watch_frame *frame)
         watch_point(machine, frame->routine, POINT_ROUTINE);
         frame->call = rounds_call(&machine->watch->rounds, frame->routine, frame->arguments[1],
                                   frame->caller, cpu->index);
+        note_progress(machine);
     }
 }
 
@@ -221,6 +230,7 @@ void watch_routine_entered(struct sim_cpu *cpu)
     frame->routine_outside = processor->routine;
     watch_read_kept(cpu, &frame->registers);
     processor->routine = frame->number;
+    note_progress(cpu->machine);
     watch_enter(cpu, frame);
     watch_point(cpu->machine, run.address, POINT_RETURN);
 }
@@ -277,6 +287,7 @@ void watch_routine_left(struct sim_cpu *cpu, struct watch_frame *frame)
         report_once(cpu, rounds_find(&watch->rounds, frame->round), &finding);
     }
     rounds_leave(&watch->rounds, frame->round, cpu->index);
+    note_progress(cpu->machine);
     if (outside != NULL && outside->kind == FRAME_SERVICE && outside->call != 0 &&
         outside->routine == frame->routine && outside->arguments[1] == frame->arguments[0]) {
         outside->has_result = true;
@@ -322,6 +333,7 @@ void watch_call_left(struct sim_cpu *cpu, struct watch_frame *frame)
     watch_read_kept(cpu, &registers);
     if (frame->call != 0) {
         check_rounds(cpu, frame);
+        note_progress(cpu->machine);
     }
     if (frame->has_result && frame->result != registers.general[0]) {
         struct sim_finding finding = end_of(cpu, SIM_FOUND_RESULT, frame);

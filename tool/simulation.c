@@ -19,8 +19,8 @@
 #include "sim_images.h"
 
 #define MIB           (1024 * 1024u)
-#define BUDGET_SHARE  5u
-#define BUDGET_MARGIN 2u /* seconds beyond twice the watchdog's */
+#define RUN_BUDGET    8000000u /* instructions for each second of --timeout */
+#define CALL_BUDGET   6400000u /* and of --watchdog */
 
 /* out_of_time: has the machine's clock passed --timeout? */
 static bool out_of_time(const struct simulation *simulation)
@@ -141,17 +141,10 @@ static void on_found(void *context, const struct sim_finding *finding)
     }
 }
 
-/*
- * budget: a fifth of --timeout's time without a pause, or what the watchdog needs, if that is more.
- * => instructions of all processors together; each takes a tick, so none are left after --timeout
- */
+/* budget: => instructions of all processors together that the run may take */
 static uint64_t budget(const struct simulation_options *options)
 {
-    uint64_t seconds = options->timeout / BUDGET_SHARE;
-    uint64_t least = 2 * options->shape.watchdog + BUDGET_MARGIN;
-
-    seconds = seconds < least ? least : seconds;
-    return (seconds > options->timeout ? options->timeout : seconds) * SIM_FREQUENCY;
+    return (uint64_t)options->timeout * RUN_BUDGET;
 }
 
 static struct sim_file file_of(const char *name, const struct load_file *file)
@@ -176,6 +169,7 @@ struct simulation *simulation_create(const struct simulation_options *options)
         .hal = file_of("hal.dll", &set->hal),
         .driver_count = set->driver_count,
         .budget = budget(options),
+        .call_budget = (uint64_t)options->shape.watchdog * CALL_BUDGET,
         .silence = (uint64_t)options->shape.watchdog * SIM_FREQUENCY,
         .report = on_report,
         .found = on_found,

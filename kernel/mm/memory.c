@@ -59,7 +59,7 @@ VOID MiDecommitPages(PVOID Address, SIZE_T Pages)
     }
 }
 
-/* MiCommitPage: map one new zeroed page. */
+/* MiCommitPage: map one new page, which has old contents. */
 static BOOLEAN MiCommitPage(PVOID Address, ULONG Protection)
 {
     ULONG64 Physical = MmAllocatePage();
@@ -71,7 +71,6 @@ static BOOLEAN MiCommitPage(PVOID Address, ULONG Protection)
         MiFreePage(Physical);
         return FALSE;
     }
-    memset(Address, 0, PAGE_SIZE);
     return TRUE;
 }
 
@@ -95,6 +94,7 @@ BOOLEAN MiCommitPages(PVOID Address, SIZE_T Pages, ULONG Protection)
             return FALSE;
         }
     }
+    memset(Address, 0, Pages * PAGE_SIZE);
     return TRUE;
 }
 

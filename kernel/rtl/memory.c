@@ -17,8 +17,16 @@
 typedef uint64_t __attribute__((may_alias, aligned(1))) RTLP_WORD;
 typedef uint32_t __attribute__((may_alias, aligned(1))) RTLP_ULONG;
 
+#define RTLP_LARGE 512 /* bytes that are worth the start of a string instruction */
+
 static inline void RtlpCopyForward(uint8_t *To, const uint8_t *From, size_t Count)
 {
+    if (Count >= RTLP_LARGE) {
+        size_t Words = Count / 8;
+
+        __asm__ volatile("rep movsq" : "+D"(To), "+S"(From), "+c"(Words) : : "memory");
+        Count %= 8;
+    }
     for (; Count >= 32; Count -= 32, To += 32, From += 32) {
         ((RTLP_WORD *)To)[0] = ((const RTLP_WORD *)From)[0];
         ((RTLP_WORD *)To)[1] = ((const RTLP_WORD *)From)[1];
@@ -55,6 +63,12 @@ static inline void RtlpFill(void *Destination, uint64_t Pattern, size_t Count)
 {
     uint8_t *To = Destination;
 
+    if (Count >= RTLP_LARGE) {
+        size_t Words = Count / 8;
+
+        __asm__ volatile("rep stosq" : "+D"(To), "+c"(Words) : "a"(Pattern) : "memory");
+        Count %= 8;
+    }
     for (; Count >= 32; Count -= 32, To += 32) {
         ((RTLP_WORD *)To)[0] = Pattern;
         ((RTLP_WORD *)To)[1] = Pattern;

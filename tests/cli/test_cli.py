@@ -322,6 +322,14 @@ class Runs(unittest.TestCase):
         self.assertEqual(result.returncode, 3)
         self.assertIn(b'qemu-system-x86', result.stderr)
 
+    def test_a_library_that_is_too_old_is_named_with_the_version_that_is_needed(self):
+        write('old.c', 'unsigned uc_version(unsigned *major, unsigned *minor) { *major = 1; *minor = 0; return 256; }')
+        subprocess.run(['gcc', '-shared', '-fPIC', 'old.c', '-o', 'old.so'], cwd=FOLDER, check=True)
+        for command in ('run', 'explore'):
+            result = allcall(command, 'hello.sys', LD_PRELOAD=os.path.join(FOLDER, 'old.so'))
+            self.assertEqual(result.returncode, 3)
+            self.assertIn(b'the Unicorn library in version 2.0.1', result.stderr)
+
     def test_a_hang_ends_by_timeout_with_the_places_of_the_processors(self):
         start = time.monotonic()
         status, data = report('hang', '--timeout', '1')

@@ -136,7 +136,7 @@ static VOID SelfModifyEverywhereRoutine(VOID)
     ULONG sum = 0;
 
     for (ULONG i = 0; i < 100; i++) {
-        ((volatile UCHAR *)SelfModifyEverywhereCode)[2] = (UCHAR)(i & 63);
+        __atomic_exchange_n(&SelfModifyEverywhereCode[2], (UCHAR)(i & 63), __ATOMIC_SEQ_CST);
         __asm__ volatile("call *%1" : "+a"(sum) : "r"(SelfModifyEverywhereCode) : "memory", "cc");
     }
 }
