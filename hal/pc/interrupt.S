@@ -142,6 +142,7 @@ HalpSpuriousEntry:
 #define DEVICE_BYTES  SAVED_BYTES+8
 #define DEVICE_VECTOR DEVICE_BYTES+7*8
 
+    .globl HalpDeviceCommon
     .seh_proc HalpDeviceCommon
 HalpDeviceCommon:
     .seh_pushframe

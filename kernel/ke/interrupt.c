@@ -23,14 +23,16 @@
 #include "ki_spin.h"
 
 #define KI_VECTORS 256
-#define KI_STORM   1000 /* so many in a row that nobody claims, or claims without an end */
+#define KI_STORM   500 /* so many in a row that are nobody's, or that are there again at once */
+#define KI_AT_ONCE 100000 /* a 100,000th of a second */
 
 #define KI_HARDWARE_INTERRUPT_STORM 0xF2
 
 typedef struct _KI_VECTOR {
     PKINTERRUPT First;
     ULONG64 Walkers;   /* interrupts that walk the chain */
-    ULONG Unclaimed;   /* in a row, by the processor that the line goes to */
+    ULONG Stormy;      /* how many have come as in a storm; of the processor that the line goes to .. */
+    ULONG64 Served;    /* .. and the counter when the last was served */
     BOOLEAN Open;      /* the line interrupts; under KiInterruptLock */
 } KI_VECTOR, *PKI_VECTOR;
 
@@ -107,14 +109,22 @@ static VOID KiInterruptStorm(PKINTERRUPT First, ULONG Times)
     }
 }
 
-/* KiServeLevel: ask until one claims it; a level that nobody claims is back at once. */
+/*
+ * KiServeLevel: ask until one claims it.
+ *
+ * => A level that nobody claims, or that is claimed without making the device release it, is back at
+ *    once: no other code gets anywhere on this processor any more.
+ */
 static VOID KiServeLevel(PKI_VECTOR Vector, PKINTERRUPT First)
 {
-    if (KiWalkChain(First)) {
-        Vector->Unclaimed = 0;
+    BOOLEAN AtOnce = HalReadCounter() - Vector->Served < HalCounterFrequency() / KI_AT_ONCE;
+
+    if (!KiWalkChain(First) || AtOnce) {
+        KiInterruptStorm(First, ++Vector->Stormy);
     } else {
-        KiInterruptStorm(First, ++Vector->Unclaimed);
+        Vector->Stormy = 0;
     }
+    Vector->Served = HalReadCounter();
 }
 
 /* KiServeEdge: ask all; where there are several, until nobody has had anything to do. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A level that no service routine claims, and no device releases, is HARDWARE_INTERRUPT_STORM, not a hang. */
+/* A level that no service routine claims is HARDWARE_INTERRUPT_STORM, not a hang. */
 #include "hpet.h"
 
 static CONTRACT_TIMER Timer;
