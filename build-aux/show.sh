@@ -18,6 +18,8 @@ show 'How far apart do 4 processors start?  (The first calls are drawn, all 100 
     run drivers/skew.sys || exit
 show 'In QEMU: a page is dropped from every TLB, and a helper runs a function on each processor.' \
     run --machine qemu --processors 4 drivers/flush_tlb.sys drivers/for_each_processor.sys || exit
+show 'A driver that makes the call when a request asks it to: a register and the number of each processor.' \
+    run --ioctl 0x222000:1B000000 --ioctl 0x222004 --read 8 drivers/ask_all.sys || exit
 show 'A driver with a mistake, under a hundred schedules.' \
     explore --schedules 100 drivers/broken/racy_counter.sys
 [ $? = 1 ] || exit

@@ -30,6 +30,7 @@
 /* Declared there as imported data, see ob/obp.h. */
 #define PsThreadType           DdkPsThreadType
 #define PsProcessType          DdkPsProcessType
+#define IoFileObjectType       DdkIoFileObjectType
 
 #include <ntifs.h>
 #include <ntimage.h>
@@ -45,6 +46,7 @@
 #undef KeGetCurrentThread
 #undef PsThreadType
 #undef PsProcessType
+#undef IoFileObjectType
 #undef KeQuerySystemTime
 #undef KeQueryInterruptTime
 #undef KeQueryTickCount

@@ -30,6 +30,8 @@ typedef enum _RECORD_TYPE {
     RecordFinding = 10,  /* the verifier found something: RECORD_FINDING, uint64_t Stack[Frames], text */
     RecordEnd = 11,      /* nothing follows: RECORD_END */
     RecordAddition = 12, /* a processor was added after the drivers had started, or was not: RECORD_ADDITION */
+    RecordOpened = 13,   /* the device to which requests go was opened, or was not: RECORD_OPENED, its name */
+    RecordRequest = 14,  /* a request has ended: RECORD_REQUEST, the bytes that came out of it */
 } RECORD_TYPE;
 
 #pragma pack(push, 1)
@@ -177,6 +179,16 @@ typedef struct _RECORD_ADDITION {
     uint32_t Status;  /* NTSTATUS */
     uint64_t Refuser; /* the driver's callback that has refused it, 0 = none has */
 } RECORD_ADDITION;
+
+typedef struct _RECORD_OPENED {
+    uint32_t Status; /* NTSTATUS; the name is empty if there is no device */
+} RECORD_OPENED;
+
+typedef struct _RECORD_REQUEST {
+    uint32_t Index;  /* in the order of the command line */
+    uint32_t Status; /* NTSTATUS */
+    uint64_t Information;
+} RECORD_REQUEST;
 
 typedef struct _RECORD_END {
     uint32_t Status; /* 0 orderly, 1 after a bug check */

@@ -140,6 +140,7 @@ static void close_explore(struct explore *explore)
     coverage_close(&explore->coverage);
     symbols_free(explore->symbols);
     load_set_close(&explore->set);
+    requests_free(&explore->options.run.requests);
     free(explore->options.run.drivers);
 }
 

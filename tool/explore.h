@@ -177,6 +177,7 @@ void explore_book_finish(struct explore *explore, uint64_t limit);
 enum explore_message_kind {
     EXPLORE_BUG,     /* text: the key of a finding */
     EXPLORE_TROUBLE, /* text: why the machine cannot go on */
+    EXPLORE_MISUSE,  /* text: why what the user has asked for cannot be done */
 };
 
 /* What a worker writes to its pipe, followed by the text. */

@@ -98,6 +98,8 @@ static bool is_suspicious(const struct record *record)
             return step.Step == RecordDriverReturned && (int32_t)step.Status < 0;
         }
         return true;
+    case RecordOpened:
+        return record->length <= sizeof(RECORD_OPENED); /* there is no device */
     case RecordEnd:
         if (record->length >= sizeof(end)) {
             memcpy(&end, record->payload, sizeof(end));
@@ -108,13 +110,13 @@ static bool is_suspicious(const struct record *record)
     return false;
 }
 
-/* on_record: keep what a judgement needs; calls and debug output are no part of it. */
+/* on_record: keep what a judgement needs; calls, debug output and requests are no part of it. */
 static const char *on_record(void *context, const struct record *record)
 {
     struct explore_machine *machine = context;
 
     if (record->type != RecordCall && record->type != RecordDebug &&
-        record->type != RecordHeartbeat) {
+        record->type != RecordHeartbeat && record->type != RecordRequest) {
         log_add(machine->begun ? &machine->log : &machine->boot, record);
     }
     machine->suspicious = machine->suspicious || is_suspicious(record);

@@ -54,6 +54,10 @@ static const struct argp_option table[] = {
       2 },
     { "seed", KEY_SEED, "S", 0, "seed of the first schedule (default 1); the next has the next", 2 },
     { "jobs", KEY_JOBS, "N", 0, "processes that run schedules (default: one for each core)", 2 },
+    { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0,
+      "in each schedule a device control request to the first device, after the last DriverEntry; may "
+      "be given again",
+      2 },
     { NULL, 0, NULL, 0, "What is checked:", 3 },
     { "verify", KEY_VERIFY, "on|off", 0, "check the rules of the routine (default on)", 3 },
     { "races", KEY_RACES, "on|off", 0, "find data races (default on)", 3 },
@@ -64,8 +68,6 @@ static const struct argp_option table[] = {
     { NULL, 0, NULL, 0, "The report:", 4 },
     { "json", KEY_JSON, "FILE|-", 0,
       "write the report as JSON; with - standard output is that one object and nothing else", 4 },
-    { NULL, 0, NULL, 0, "Designed, but not in this build:", 5 },
-    { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device", 5 },
     { NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1 },
     { 0 },
 };
@@ -161,7 +163,7 @@ static bool take_check(int key, const char *text, struct argp_state *state,
         run->seed = option_number(state, name, text, 0, OPTION_MAXIMUM_SEED);
         return true;
     case KEY_IOCTL:
-        argp_error(state, "--%s is designed, but not in this build", name);
+        requests_add(state, &run->requests, REQUEST_IOCTL, text);
         return true;
     }
     return false;

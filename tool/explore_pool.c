@@ -110,6 +110,10 @@ static void take_message(struct pool *pool, const struct explore_message *messag
         if (explore->options.run.on_violation_stop && message->number < explore->shared->limit) {
             explore->shared->limit = message->number;
         }
+    } else if (message->kind == EXPLORE_MISUSE) {
+        explore->failure_status = EXIT_USAGE;
+        fail(explore, xstrdup(copy));
+        tell_to_end(pool, EXPLORE_FAILED);
     } else {
         char *replay = explore_replay(explore, message->number);
 

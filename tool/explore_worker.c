@@ -74,7 +74,9 @@ static bool judge(struct explore *explore, uint64_t number, int pipe)
     if (good) {
         tell_bugs(&verdict.outcome, number, pipe);
     } else {
-        tell(pipe, EXPLORE_TROUBLE, number, verdict.outcome.failure);
+        tell(pipe,
+             verdict.outcome.exit_status == EXIT_USAGE ? EXPLORE_MISUSE : EXPLORE_TROUBLE, number,
+             verdict.outcome.failure);
     }
     explore_verdict_free(&verdict);
     return good;

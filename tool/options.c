@@ -2,9 +2,7 @@
 /*
  * options.c: the options of `allcall run`.
  *
- * One table names every option that the design has, built or not, with its
- * limits, default and help.  What is designed but not in this build is refused
- * with those words, so that nobody takes it for a typing error.
+ * One table names every option, with its limits, default and help.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -41,9 +39,9 @@ enum key {
 
 enum group {
     GROUP_MACHINE = 1,
+    GROUP_REQUESTS,
     GROUP_CHECKS,
     GROUP_REPORT,
-    GROUP_LATER,
 };
 
 static const struct argp_option table[] = {
@@ -64,6 +62,15 @@ static const struct argp_option table[] = {
     { "gdb", KEY_GDB, NULL, 0,
       "wait for gdb and print the commands that attach it with symbols; no time limit then (qemu)",
       GROUP_MACHINE },
+    { NULL, 0, NULL, 0,
+      "Requests to the first device, in the order given, after the last DriverEntry; each of these "
+      "options may be given again:",
+      GROUP_REQUESTS },
+    { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0,
+      "a device control request, with the bytes HEX as input and an output buffer of 4096 bytes",
+      GROUP_REQUESTS },
+    { "read", KEY_READ, "N", 0, "read N bytes, 0 to 32768", GROUP_REQUESTS },
+    { "write", KEY_WRITE, "HEX", 0, "write the bytes HEX", GROUP_REQUESTS },
     { NULL, 0, NULL, 0, "What is checked:", GROUP_CHECKS },
     { "verify", KEY_VERIFY, "on|off", 0,
       "check the rules of the routine (default on; this build has no checks yet)", GROUP_CHECKS },
@@ -89,19 +96,14 @@ static const struct argp_option table[] = {
     { "json", KEY_JSON, "FILE|-", 0,
       "write the report as JSON; with - standard output is that one object and nothing else",
       GROUP_REPORT },
-    { NULL, 0, NULL, 0, "Designed, but not in this build:", GROUP_LATER },
-    { "ioctl", KEY_IOCTL, "CODE[:HEX]", 0, "a device control request to the first device",
-      GROUP_LATER },
-    { "read", KEY_READ, "N", 0, "a read request of N bytes", GROUP_LATER },
-    { "write", KEY_WRITE, "HEX", 0, "a write request", GROUP_LATER },
     { NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1 },
     { 0 },
 };
 
 static const char documentation[] =
     "Start a machine with the kernel, load the drivers in the order given, call DriverEntry of "
-    "each, "
-    "then DriverUnload, and report every KeIpiGenericCall that they made."
+    "each, send the requests, call DriverUnload of each, and report every KeIpiGenericCall that "
+    "they made."
     "\v"
     "What DbgPrint prints goes to standard output as it comes; the report of the calls follows, "
     "then "
@@ -208,6 +210,24 @@ void options_add_driver(struct run_options *options, char *path)
     options->drivers[options->driver_count++] = path;
 }
 
+/* take_request: => false: it is no request */
+static bool take_request(int key, const char *text, struct argp_state *state,
+                         struct requests *requests)
+{
+    switch (key) {
+    case KEY_IOCTL:
+        requests_add(state, requests, REQUEST_IOCTL, text);
+        return true;
+    case KEY_READ:
+        requests_add(state, requests, REQUEST_READ, text);
+        return true;
+    case KEY_WRITE:
+        requests_add(state, requests, REQUEST_WRITE, text);
+        return true;
+    }
+    return false;
+}
+
 static error_t take_machine_option(int key, char *text, struct argp_state *state,
                                    struct run_options *options)
 {
@@ -232,13 +252,8 @@ static error_t take_machine_option(int key, char *text, struct argp_state *state
     case KEY_GDB:
         options->gdb = true;
         return 0;
-    case KEY_IOCTL:
-    case KEY_READ:
-    case KEY_WRITE:
-        argp_error(state, "--%s is designed, but not in this build", option_name(key));
-        return 0;
     }
-    return ARGP_ERR_UNKNOWN;
+    return take_request(key, text, state, &options->requests) ? 0 : ARGP_ERR_UNKNOWN;
 }
 
 static error_t take_check_option(int key, char *text, struct argp_state *state,
@@ -333,7 +348,8 @@ struct machine_shape options_shape(const struct run_options *options, const stru
                                    .group_size = options->group_size,
                                    .record = options->record,
                                    .watchdog = options->watchdog,
-                                   .verify = options->verify };
+                                   .verify = options->verify,
+                                   .requests = options->requests.text.text };
 
     for (size_t index = 0; index < set->driver_count; index++) {
         shape.files += set->drivers[index].size + set->drivers[index].pe.image.Size;
@@ -400,6 +416,7 @@ char *options_replay(const struct run_options *options)
     buffer_print(&line, "%s%s%s", options->verify ? "" : " --verify off",
                  options->races ? "" : " --races off",
                  options->on_violation_stop ? "" : " --on-violation continue");
+    requests_replay(&options->requests, &line);
     for (size_t index = 0; index < options->driver_count; index++) {
         if (options->drivers[index][0] == '-' && !dashes) {
             buffer_print(&line, " --");

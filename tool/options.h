@@ -5,6 +5,7 @@
 #pragma once
 
 #include "machine.h"
+#include "requests.h"
 #include "strategy.h"
 
 struct run_options {
@@ -25,6 +26,7 @@ struct run_options {
     const char *accel; /* ACCEL_TURNS, "tcg,thread=multi" or "kvm"; qemu */
     bool gdb;
     const char *json; /* file name, "-", or NULL */
+    struct requests requests;
     char **drivers;
     size_t driver_count;
 };

@@ -111,6 +111,27 @@ static char *failure_of_load(const struct outcome *outcome)
     return text.text;
 }
 
+/* failure_of_requests: why none could be sent at all, or NULL; the caller frees. */
+static char *failure_of_requests(const struct outcome *outcome)
+{
+    const char *device = outcome->model->device;
+
+    return device == NULL || device[0] != '\0'
+               ? NULL
+               : xstrdup("no driver has made a device with a name: there is nothing that the "
+                         "requests could be sent to");
+}
+
+/* add_opened_note: the device was not opened, so that no request was sent. */
+static void add_opened_note(struct outcome *outcome)
+{
+    const char *status = status_name(outcome->model->opened.Status);
+
+    outcome_add_note(outcome, xasprintf("no request was sent, since %s could not be opened: 0x%08X%s%s",
+                                        outcome->model->device, outcome->model->opened.Status,
+                                        status != NULL ? " " : "", status != NULL ? status : ""));
+}
+
 /* add_differing_note: how many calls returned different values, and the first one that was kept. */
 static void add_differing_note(struct outcome *outcome)
 {
@@ -156,6 +177,9 @@ static void judge_notes(struct outcome *outcome)
             add_addition_note(outcome, &model->additions[index]);
         }
     }
+    if (model->device != NULL && model->device[0] != '\0' && (int32_t)model->opened.Status < 0) {
+        add_opened_note(outcome);
+    }
     if (model->totals.Differing != 0) {
         add_differing_note(outcome);
     }
@@ -177,7 +201,7 @@ static void judge_notes(struct outcome *outcome)
 
 void outcome_judge(struct outcome *outcome)
 {
-    char *load;
+    char *misuse; /* what is wrong with what the user has asked for */
 
     outcome->failure = failure_of_end(outcome);
     if (outcome->failure != NULL) {
@@ -191,12 +215,15 @@ void outcome_judge(struct outcome *outcome)
     outcome_judge_end(outcome);
     judge_drivers(outcome);
     judge_notes(outcome);
-    load = failure_of_load(outcome);
-    if (outcome->exit_status == EXIT_CLEAN && load != NULL) {
-        outcome->failure = load;
+    misuse = failure_of_load(outcome);
+    if (misuse == NULL) {
+        misuse = failure_of_requests(outcome);
+    }
+    if (outcome->exit_status == EXIT_CLEAN && misuse != NULL) {
+        outcome->failure = misuse;
         outcome->exit_status = EXIT_USAGE;
     } else {
-        free(load);
+        free(misuse);
     }
     if (outcome->exit_status == EXIT_CLEAN && outcome->finding_count != 0) {
         outcome->exit_status = EXIT_FINDING;

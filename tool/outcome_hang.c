@@ -9,6 +9,17 @@
 
 #define SHOWN_PROCESSORS 8u
 
+/* is_requesting: have all drivers been started, and none been stopped yet? */
+static bool is_requesting(const struct outcome *outcome)
+{
+    for (size_t index = 0; index < outcome->model->driver_count; index++) {
+        if (outcome->model->drivers[index].last_step != RecordDriverReturned) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* busy_text: " in DriverEntry of drv.sys", whose driver's turn it was; the caller frees. */
 static char *busy_text(const struct outcome *outcome)
 {
@@ -21,6 +32,9 @@ static char *busy_text(const struct outcome *outcome)
         if (driver->last_step == RecordDriverUnloading) {
             return xasprintf(" in DriverUnload of %s", outcome->drivers[index].name);
         }
+    }
+    if (outcome->model->device != NULL && is_requesting(outcome)) {
+        return xasprintf(" in a request to %s", outcome->model->device);
     }
     return xstrdup("");
 }

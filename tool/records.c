@@ -50,7 +50,7 @@ static const char *header_fault(const RECORD_HEADER *header)
     if (header->Magic != RECORD_MAGIC) {
         return "bytes that are no record";
     }
-    if (header->Type < RecordHello || header->Type > RecordAddition) {
+    if (header->Type < RecordHello || header->Type > RecordRequest) {
         return "a record of unknown type";
     }
     if (header->Length > RECORD_LIMIT) {

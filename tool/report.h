@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "outcome.h"
+#include "requests.h"
 
 struct report {
     const char *machine; /* "qemu" */
@@ -15,6 +16,7 @@ struct report {
     uint64_t seed;
     const char *replay; /* the command that does it again */
     bool color;
+    const struct requests *requests; /* that were asked for, or NULL */
     struct outcome *outcome;
 };
 
@@ -43,6 +45,12 @@ void report_json_finding(struct json *json, const struct finding *finding);
  * report_crash: the page about a bug check, part of the text.
  */
 void report_crash(const struct report *report, FILE *file);
+
+/*
+ * report_requests, report_json_requests: the requests and what came out of them, if any were asked for.
+ */
+void report_requests(const struct report *report, FILE *file);
+void report_json_requests(const struct report *report, struct json *json);
 
 /* Escape sequences, empty without color. */
 const char *report_bold(const struct report *report);

@@ -214,6 +214,7 @@ void report_json(const struct report *report, FILE *file)
     json_number(&json, "seed", (int64_t)report->seed);
     write_drivers(&json, outcome);
     write_debug(&json, &outcome->model->debug);
+    report_json_requests(report, &json);
     write_lists(&json, outcome);
     write_bug_check(&json, outcome->model);
     json_text(&json, "replay", report->replay);

@@ -2,7 +2,7 @@
 /*
  * report_text.c: the report of a run for people.
  *
- * First the calls: a table of the first ones, what is typical and what is not,
+ * First the requests, if there were any.  Then the calls: a table of the first ones, what is typical and what is not,
  * and the slowest one drawn as time lines, since "everybody waits for the last
  * one, then all start at once" is seen faster than read.  Then the outcome.
  */
@@ -267,6 +267,7 @@ void report_text(const struct report *report, FILE *file)
 {
     const struct outcome *outcome = report->outcome;
 
+    report_requests(report, file);
     write_calls(report, file);
     if (outcome->model->bug_check_seen) {
         report_crash(report, file);

@@ -150,6 +150,7 @@ static int report_run(struct run *run)
                              .processors = run->options.processors,
                              .seed = run->options.seed,
                              .replay = replay,
+                             .requests = &run->options.requests,
                              .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
                              .outcome = &outcome };
     int status;
@@ -180,6 +181,7 @@ static void close_run(struct run *run)
     run_model_free(&run->model);
     load_set_close(&run->set);
     machine_result_free(&run->result);
+    requests_free(&run->options.requests);
     free(run->options.drivers);
 }
 

@@ -242,6 +242,33 @@ static const char *take_addition(struct run_model *model, const struct record *r
     return NULL;
 }
 
+static const char *take_opened(struct run_model *model, const struct record *record)
+{
+    if (model->device != NULL) {
+        return "a device that is opened twice";
+    }
+    memcpy(&model->opened, record->payload, sizeof(model->opened));
+    model->device = copy_text(record, sizeof(model->opened));
+    return NULL;
+}
+
+static const char *take_request(struct run_model *model, const struct record *record)
+{
+    struct run_request request;
+
+    memcpy(&request.record, record->payload, sizeof(request.record));
+    if (request.record.Index != model->request_count || model->device == NULL ||
+        model->request_count == RUN_MAXIMUM_REQUESTS) {
+        return "a request out of order";
+    }
+    request.output_length = record->length - sizeof(request.record);
+    request.output = xmalloc(request.output_length + 1);
+    memcpy(request.output, record->payload + sizeof(request.record), request.output_length);
+    grow_array(&model->requests, model->request_count, &model->request_capacity, sizeof(request));
+    model->requests[model->request_count++] = request;
+    return NULL;
+}
+
 const char *run_model_take(void *context, const struct record *record)
 {
     static const struct {
@@ -261,6 +288,8 @@ const char *run_model_take(void *context, const struct record *record)
         [RecordFinding] = { sizeof(RECORD_FINDING), false, take_finding },
         [RecordEnd] = { sizeof(RECORD_END), true, take_end },
         [RecordAddition] = { sizeof(RECORD_ADDITION), true, take_addition },
+        [RecordOpened] = { sizeof(RECORD_OPENED), false, take_opened },
+        [RecordRequest] = { sizeof(RECORD_REQUEST), false, take_request },
     };
     size_t fixed = kinds[record->type].fixed;
 
@@ -334,6 +363,11 @@ void run_model_free(struct run_model *model)
     free(model->calls);
     free(model->processors);
     free(model->findings);
+    for (size_t index = 0; index < model->request_count; index++) {
+        free(model->requests[index].output);
+    }
+    free(model->requests);
+    free(model->device);
     free(model->additions);
     free(model->bug_check_text);
     buffer_free(&model->debug);

@@ -15,6 +15,7 @@
 #define RUN_MAXIMUM_FRAMES     256u
 #define RUN_MAXIMUM_FINDINGS   10000u
 #define RUN_MAXIMUM_CALLS      10000001u
+#define RUN_MAXIMUM_REQUESTS   100000u
 #define RUN_DEBUG_LIMIT        (64u * 1024 * 1024) /* bytes of debug text that are kept */
 
 struct run_image {
@@ -47,6 +48,12 @@ struct run_finding {
     RECORD_FINDING record;
     uint64_t *stack; /* record.Frames */
     char *text;
+};
+
+struct run_request {
+    RECORD_REQUEST record;
+    uint8_t *output;
+    size_t output_length;
 };
 
 /* Told of things as they come; any may be NULL. */
@@ -82,6 +89,10 @@ struct run_model {
     RECORD_ADDITION *additions; /* processors that came up, or did not, after the drivers */
     size_t addition_count, addition_capacity;
     uint32_t added; /* how many came up */
+    char *device;   /* to which requests go, "" = there is none, NULL = it was not looked for */
+    RECORD_OPENED opened; /* .. if device is not NULL */
+    struct run_request *requests; /* those that have ended, in their order */
+    size_t request_count, request_capacity;
 };
 
 /*

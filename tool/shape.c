@@ -9,9 +9,10 @@
 
 char *shape_kernel_options(const struct machine_shape *shape)
 {
-    return xasprintf("processors=%u hot-add=%u group-size=%u record=%u watchdog=%u verify=%d",
+    return xasprintf("processors=%u hot-add=%u group-size=%u record=%u watchdog=%u verify=%d%s%s",
                      shape->processors, shape->hot_add, shape->group_size, shape->record,
-                     shape->watchdog, shape->verify);
+                     shape->watchdog, shape->verify, shape->requests != NULL ? " requests=" : "",
+                     shape->requests != NULL ? shape->requests : "");
 }
 
 unsigned shape_processors(const struct machine_shape *shape)

@@ -13,6 +13,7 @@ struct machine_shape {
     uint32_t record;
     uint32_t watchdog;
     bool verify;
+    const char *requests; /* as the kernel is told, or NULL; lives as long as the options */
     uint64_t files; /* bytes of files that the guest holds in memory */
 };
 

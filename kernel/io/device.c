@@ -204,3 +204,19 @@ VOID IopFinishDevices(PDRIVER_OBJECT Driver)
     }
     KiUnlockWord(&IopDeviceLock, Enabled);
 }
+
+PDEVICE_OBJECT IopOldestDevice(PDRIVER_OBJECT Driver)
+{
+    BOOLEAN Enabled = KiLockWord(&IopDeviceLock);
+    PDEVICE_OBJECT Oldest = NULL;
+
+    for (PDEVICE_OBJECT Device = Driver->DeviceObject; Device != NULL;
+         Device = Device->NextDevice) {
+        Oldest = (Device->Flags & DO_DEVICE_HAS_NAME) != 0 ? Device : Oldest;
+    }
+    if (Oldest != NULL) {
+        ObfReferenceObject(Oldest);
+    }
+    KiUnlockWord(&IopDeviceLock, Enabled);
+    return Oldest;
+}

@@ -8,7 +8,7 @@
  *    not begin.
  * => If a DriverEntry fails, those after it are not started and those before
  *    it are unloaded.
- * => Processors that are held back come up after the last DriverEntry.
+ * => Processors that are held back come up after the last DriverEntry, and then requests are sent.
  * => A driver without DriverUnload stays.
  */
 #include "iop.h"
@@ -193,6 +193,9 @@ static VOID IopRunDrivers(IOP_DRIVER **Drivers, ULONG Count)
     }
     if (Started == Count) {
         KiAddProcessors();
+        if (KiOptions.Requests != NULL) {
+            IopSendRequests(Drivers, Started);
+        }
     }
     for (ULONG Index = Count; Index-- > Started;) {
         ObfDereferenceObject(Drivers[Index]); /* failed or never started */

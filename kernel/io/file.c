@@ -4,8 +4,8 @@
  *
  * The life of a file in requests: IRP_MJ_CREATE, what is asked of it,
  * IRP_MJ_CLEANUP when nobody has a handle any more, IRP_MJ_CLOSE with the last
- * reference.  All go to the top of the stack of devices as it was when the file
- * was opened.  DEVICE_OBJECT.ReferenceCount counts the device's open files.
+ * reference.  Each goes to what is then the top of the device's stack.
+ * DEVICE_OBJECT.ReferenceCount counts the device's open files.
  *
  * References: "FILE_OBJECT structure (wdm.h)", "IoGetDeviceObjectPointer
  * function (wdm.h)", "IRP_MJ_CREATE", "IRP_MJ_CLEANUP", "IRP_MJ_CLOSE",
@@ -18,25 +18,45 @@
 
 typedef struct _IOP_FILE {
     FILE_OBJECT Object;
-    PDEVICE_OBJECT Top; /* of the stack */
     BOOLEAN Open;       /* the driver has accepted IRP_MJ_CREATE */
     BOOLEAN CleanedUp;
 } IOP_FILE;
+
+PIRP IopBuildFileRequest(PFILE_OBJECT File, ULONG MajorFunction, IOP_SENT *Sent)
+{
+    PIRP Irp;
+
+    IopPrepareSend(Sent);
+    Sent->Device = IoGetAttachedDeviceReference(File->DeviceObject);
+    Irp = IopBuildRequest(Sent->Device, MajorFunction, &Sent->Event, &Sent->Status);
+    if (Irp == NULL) {
+        ObfDereferenceObject(Sent->Device);
+        return NULL;
+    }
+    Irp->Flags |= IRP_SYNCHRONOUS_API;
+    Irp->Tail.Overlay.OriginalFileObject = File;
+    IoGetNextIrpStackLocation(Irp)->FileObject = File;
+    return Irp;
+}
+
+NTSTATUS IopSendFileRequest(PIRP Irp, IOP_SENT *Sent)
+{
+    NTSTATUS Status = IopSendRequest(Sent->Device, Irp, Sent);
+
+    ObfDereferenceObject(Sent->Device);
+    return Status;
+}
 
 /* IopTellDriver: send a request without parameters to a file's device; its status does not matter. */
 static VOID IopTellDriver(IOP_FILE *File, UCHAR MajorFunction)
 {
     IOP_SENT Sent;
-    PIRP Irp;
+    PIRP Irp = IopBuildFileRequest(&File->Object, MajorFunction, &Sent);
 
-    IopPrepareSend(&Sent);
-    Irp = IopBuildRequest(File->Top, MajorFunction, &Sent.Event, &Sent.Status);
-    if (Irp == NULL) {
-        return;
+    if (Irp != NULL) {
+        Irp->Flags |= IRP_CLOSE_OPERATION;
+        IopSendFileRequest(Irp, &Sent);
     }
-    IoGetNextIrpStackLocation(Irp)->FileObject = &File->Object;
-    Irp->Tail.Overlay.OriginalFileObject = &File->Object;
-    IopSendRequest(File->Top, Irp, &Sent);
 }
 
 VOID IopCleanUpFile(PVOID Object)
@@ -59,8 +79,10 @@ static VOID IopDeleteFile(PVOID Object)
         IopTellDriver(File, IRP_MJ_CLOSE);
     }
     InterlockedDecrement(&File->Object.DeviceObject->ReferenceCount);
-    ObfDereferenceObject(File->Top);
     ObfDereferenceObject(File->Object.DeviceObject);
+    if (File->Object.RelatedFileObject != NULL) {
+        ObfDereferenceObject(File->Object.RelatedFileObject);
+    }
 }
 
 const OBP_TYPE IopFileType = {
@@ -70,8 +92,10 @@ const OBP_TYPE IopFileType = {
     .Tag = IOP_TAG_FILE,
 };
 
+const OBP_TYPE *IoFileObjectType = &IopFileType;
+
 /* IopMakeFile: the object, before the driver knows of it. */
-static IOP_FILE *IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest)
+static IOP_FILE *IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, const IOP_OPENING *How)
 {
     IOP_FILE *File = ObpCreateObject(&IopFileType, sizeof(*File) + Rest->Length);
     PFILE_OBJECT Object = &File->Object;
@@ -82,45 +106,51 @@ static IOP_FILE *IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest)
     Object->Type = IO_TYPE_FILE;
     Object->Size = sizeof(*Object);
     Object->DeviceObject = Device;
-    Object->Flags = FO_SYNCHRONOUS_IO;
+    Object->Flags = How->Options & IOP_SYNCHRONOUS ? FO_SYNCHRONOUS_IO : 0;
+    Object->ReadAccess = (How->Access & (FILE_READ_DATA | GENERIC_READ | GENERIC_ALL)) != 0;
+    Object->WriteAccess = (How->Access & (FILE_WRITE_DATA | GENERIC_WRITE | GENERIC_ALL)) != 0;
     Object->FileName.Buffer = Rest->Length != 0 ? (PWCHAR)(File + 1) : NULL;
     Object->FileName.Length = Object->FileName.MaximumLength = Rest->Length;
     RtlCopyMemory(File + 1, Rest->Buffer, Rest->Length);
-    KeInitializeEvent(&Object->Lock, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&Object->Lock, SynchronizationEvent, TRUE);
     KeInitializeEvent(&Object->Event, NotificationEvent, FALSE);
-    File->Top = IoGetAttachedDeviceReference(Device);
     ObfReferenceObject(Device);
+    Object->RelatedFileObject = How->Related;
+    if (How->Related != NULL) {
+        ObfReferenceObject(How->Related);
+    }
     return File;
 }
 
 /* IopSendCreate: ask the driver whether the file may be opened. */
-static NTSTATUS IopSendCreate(IOP_FILE *File, ACCESS_MASK Access, ULONG ShareAccess, ULONG Options)
+static NTSTATUS IopSendCreate(IOP_FILE *File, const IOP_OPENING *How, ULONG_PTR *Information)
 {
-    ACCESS_STATE State = { .OriginalDesiredAccess = Access, .PreviouslyGrantedAccess = Access };
+    ACCESS_STATE State = { .OriginalDesiredAccess = How->Access,
+                           .PreviouslyGrantedAccess = How->Access };
     IO_SECURITY_CONTEXT Security = { .AccessState = &State,
-                                     .DesiredAccess = Access,
-                                     .FullCreateOptions = Options };
+                                     .DesiredAccess = How->Access,
+                                     .FullCreateOptions = How->Options };
     PIO_STACK_LOCATION Next;
     IOP_SENT Sent;
-    PIRP Irp;
+    PIRP Irp = IopBuildFileRequest(&File->Object, IRP_MJ_CREATE, &Sent);
+    NTSTATUS Status;
 
-    IopPrepareSend(&Sent);
-    Irp = IopBuildRequest(File->Top, IRP_MJ_CREATE, &Sent.Event, &Sent.Status);
     if (Irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Irp->Flags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
-    Irp->Tail.Overlay.OriginalFileObject = &File->Object;
+    Irp->Flags |= IRP_CREATE_OPERATION;
     Next = IoGetNextIrpStackLocation(Irp);
-    Next->FileObject = &File->Object;
     Next->Parameters.Create.SecurityContext = &Security;
-    Next->Parameters.Create.Options = Options | FILE_OPEN << 24;
-    Next->Parameters.Create.ShareAccess = (USHORT)ShareAccess;
-    return IopSendRequest(File->Top, Irp, &Sent);
+    Next->Parameters.Create.Options = (How->Options & 0xFFFFFF) | How->Disposition << 24;
+    Next->Parameters.Create.FileAttributes = (USHORT)How->Attributes;
+    Next->Parameters.Create.ShareAccess = (USHORT)How->ShareAccess;
+    Status = IopSendFileRequest(Irp, &Sent);
+    *Information = Sent.Status.Information;
+    return Status;
 }
 
-NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, ACCESS_MASK Access,
-                       ULONG ShareAccess, ULONG Options, PFILE_OBJECT *Opened)
+NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, const IOP_OPENING *How,
+                       PFILE_OBJECT *Opened, ULONG_PTR *Information)
 {
     IOP_FILE *File;
     NTSTATUS Status;
@@ -132,14 +162,12 @@ NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, ACCESS_MASK
         InterlockedDecrement(&Device->ReferenceCount);
         return STATUS_ACCESS_DENIED;
     }
-    File = IopMakeFile(Device, Rest);
+    File = IopMakeFile(Device, Rest, How);
     if (File == NULL) {
         InterlockedDecrement(&Device->ReferenceCount);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    File->Object.ReadAccess = (Access & (FILE_READ_DATA | GENERIC_READ | GENERIC_ALL)) != 0;
-    File->Object.WriteAccess = (Access & (FILE_WRITE_DATA | GENERIC_WRITE | GENERIC_ALL)) != 0;
-    Status = IopSendCreate(File, Access, ShareAccess, Options);
+    Status = IopSendCreate(File, How, Information);
     if (!NT_SUCCESS(Status)) {
         ObfDereferenceObject(File);
         return Status;
@@ -197,7 +225,7 @@ NTSTATUS IopFindDevice(PCUNICODE_STRING Path, PDEVICE_OBJECT *Device, PUNICODE_S
         ObfDereferenceObject(Object);
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    return STATUS_OBJECT_NAME_NOT_FOUND;
+    return ObpWhyNotFound(Path);
 }
 
 /*
@@ -208,14 +236,16 @@ NTSTATUS IopFindDevice(PCUNICODE_STRING Path, PDEVICE_OBJECT *Device, PUNICODE_S
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,
                                         PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject)
 {
+    const IOP_OPENING How = { .Access = DesiredAccess, .Disposition = FILE_OPEN };
     UNICODE_STRING Rest;
     PDEVICE_OBJECT Device;
+    ULONG_PTR Information;
     NTSTATUS Status = IopFindDevice(ObjectName, &Device, &Rest);
 
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IopOpenDevice(Device, &Rest, DesiredAccess, 0, 0, FileObject);
+    Status = IopOpenDevice(Device, &Rest, &How, FileObject, &Information);
     ObfDereferenceObject(Device);
     if (NT_SUCCESS(Status)) {
         *DeviceObject = IoGetRelatedDeviceObject(*FileObject);

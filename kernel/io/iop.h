@@ -29,6 +29,13 @@ NTSTATUS IopCreateDriver(PMM_IMAGE Image, LONG Index, IOP_DRIVER **Driver);
 VOID IopFinishDevices(PDRIVER_OBJECT Driver); /* DriverEntry is over: its devices are initialised */
 PDEVICE_OBJECT *IopBelow(PDEVICE_OBJECT Device); /* the device below it in its stack; attach.c owns it */
 
+/* => the oldest of a driver's devices that have a name, referenced; NULL: it has none */
+PDEVICE_OBJECT IopOldestDevice(PDRIVER_OBJECT Driver);
+
+/* request.c */
+/* IopSendRequests: send what KiOptions.Requests names to the first device of these drivers.  PASSIVE_LEVEL. */
+VOID IopSendRequests(IOP_DRIVER **Drivers, ULONG Count);
+
 /* symlink.c */
 const UNICODE_STRING *IopLinkTarget(PVOID Link);
 

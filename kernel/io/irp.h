@@ -34,6 +34,7 @@ VOID IopReleaseBuffers(PIRP Irp);
 typedef struct _IOP_SENT {
     KEVENT Event;
     IO_STATUS_BLOCK Status;
+    PDEVICE_OBJECT Device; /* of a file's request: to which it goes, referenced */
 } IOP_SENT;
 VOID IopPrepareSend(IOP_SENT *Sent);
 /*
@@ -45,12 +46,33 @@ NTSTATUS IopSendRequest(PDEVICE_OBJECT Device, PIRP Irp, IOP_SENT *Sent);
 
 /* file.c */
 extern const OBP_TYPE IopFileType;
+extern const OBP_TYPE *IoFileObjectType; /* exported, see OBP_TYPE.Self */
+
+#define IOP_SYNCHRONOUS (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)
+
+/* How a device is to be opened, as ZwCreateFile has it. */
+typedef struct _IOP_OPENING {
+    ACCESS_MASK Access;
+    ULONG Attributes;
+    ULONG ShareAccess;
+    ULONG Disposition;
+    ULONG Options;
+    PFILE_OBJECT Related; /* the name is relative to it, or NULL */
+} IOP_OPENING;
+
 /*
- * Open a device: make a file object and send IRP_MJ_CREATE to the top of its stack.
+ * IopOpenDevice: open a device: make a file object and send IRP_MJ_CREATE to the top of its stack.
  * => the file has a reference; its last one sends IRP_MJ_CLOSE
+ * => *Information: the driver's, FILE_OPENED or the like
  */
-NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, ACCESS_MASK Access,
-                       ULONG ShareAccess, ULONG Options, PFILE_OBJECT *File);
+NTSTATUS IopOpenDevice(PDEVICE_OBJECT Device, PCUNICODE_STRING Rest, const IOP_OPENING *How,
+                       PFILE_OBJECT *File, ULONG_PTR *Information);
+/*
+ * IopBuildFileRequest: a request for a file's device.
+ * => NULL: memory is short; else the device is referenced until IopSendFileRequest
+ */
+PIRP IopBuildFileRequest(PFILE_OBJECT File, ULONG MajorFunction, IOP_SENT *Sent);
+NTSTATUS IopSendFileRequest(PIRP Irp, IOP_SENT *Sent); /* as IopSendRequest */
 /* Nobody has a handle any more: send IRP_MJ_CLEANUP, once. */
 VOID IopCleanUpFile(PVOID File);
 /* The device that a path leads to, over symbolic links; Rest: what follows its name.  => referenced */

@@ -114,6 +114,7 @@ typedef struct _KI_OPTIONS {
     ULONG Record;     /* calls kept in full, 0 = none */
     ULONG Watchdog;   /* seconds */
     BOOLEAN Verify;
+    const CHAR *Requests; /* up to a space or the end; io/request.c reads it; NULL = none */
 } KI_OPTIONS;
 
 extern KI_OPTIONS KiOptions;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.c: what the tool asked for: "name=value" pairs of decimal numbers, separated by spaces.
+ * options.c: what the tool asked for: "name=value" pairs, separated by spaces; values are decimal
+ * numbers, but for the requests.
  */
 #include "options.h"
 
@@ -52,6 +53,8 @@ static VOID KiReadOption(const CHAR *Text)
         KiOptions.Watchdog = KiReadNumber(Value, 1, 86400);
     } else if ((Value = KiMatchName(Text, "verify")) != NULL) {
         KiOptions.Verify = KiReadNumber(Value, 0, 1) != 0;
+    } else if ((Value = KiMatchName(Text, "requests")) != NULL) {
+        KiOptions.Requests = Value;
     }
 }
 

@@ -190,6 +190,19 @@ VOID ObpRemoveName(PVOID Object)
     }
 }
 
+/* ObpTakeReference: => FALSE: the object is being deleted, and its name about to go.  The lock is held. */
+static BOOLEAN ObpTakeReference(OBP_HEADER *Header)
+{
+    LONG64 References = KiLoadRelaxed(&Header->References);
+
+    while (References != 0) {
+        if (KiCompareExchange(&Header->References, &References, References + 1)) {
+            return TRUE; /* partner: ObfDereferenceObject */
+        }
+    }
+    return FALSE;
+}
+
 PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type)
 {
     UNICODE_STRING Canonical;
@@ -201,13 +214,44 @@ PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type)
     }
     Enabled = KiLockWord(&ObpNameLock);
     Header = ObpFindHeader(&Canonical);
+    if (Header != NULL && !ObpTakeReference(Header)) {
+        Header = NULL;
+    }
     if (Header != NULL) {
-        KiFetchAdd(&Header->References, 1);
         *Type = Header->Type;
     }
     KiUnlockWord(&ObpNameLock, Enabled);
     ExFreePool(Canonical.Buffer);
     return Header == NULL ? NULL : Header + 1;
+}
+
+NTSTATUS ObpWhyNotFound(PCUNICODE_STRING Name)
+{
+    UNICODE_STRING Rest;
+    PCWSTR Directory;
+    NTSTATUS Status = ObpSplitName(Name, &Directory, &Rest);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    return ObpHasDirectory(&Rest) ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+PVOID ObpFindObject(const OBP_TYPE *Type, OBP_ACCEPT *Accept, const VOID *Context)
+{
+    BOOLEAN Enabled = KiLockWord(&ObpNameLock);
+    PVOID Object = NULL;
+
+    for (PLIST_ENTRY Link = ObpNames.Flink; Link != &ObpNames && Object == NULL;
+         Link = Link->Flink) {
+        OBP_HEADER *Header = CONTAINING_RECORD(Link, OBP_HEADER, NameLink);
+
+        if (Header->Type == Type && Accept(Header + 1, Context) && ObpTakeReference(Header)) {
+            Object = Header + 1;
+        }
+    }
+    KiUnlockWord(&ObpNameLock, Enabled);
+    return Object;
 }
 
 PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name)

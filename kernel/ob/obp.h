@@ -54,6 +54,13 @@ PVOID ObpFindName(const OBP_TYPE *Type, PCUNICODE_STRING Name);
 /* => the object of that name, referenced, and its type; NULL = there is none */
 PVOID ObpFindAnyName(PCUNICODE_STRING Name, const OBP_TYPE **Type);
 
+/* => why nothing was found under a path: its directory is missing, or only its last name, or it is none */
+NTSTATUS ObpWhyNotFound(PCUNICODE_STRING Name);
+/* Any IRQL, interrupts off. */
+typedef BOOLEAN OBP_ACCEPT(PVOID Object, const VOID *Context);
+/* => the first object with a name that Accept takes, referenced; NULL = it took none */
+PVOID ObpFindObject(const OBP_TYPE *Type, OBP_ACCEPT *Accept, const VOID *Context);
+
 /* handle.c */
 /* => a handle that holds a reference of its own; STATUS_INSUFFICIENT_RESOURCES */
 NTSTATUS ObpCreateHandle(PVOID Object, ULONG Attributes, PHANDLE Handle);

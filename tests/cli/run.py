@@ -5,7 +5,7 @@
 usage: run.py --build FOLDER [SUBSTRING...]
 
 FOLDER is a complete build.  test_cli.py has QEMU played by fake/, test_machine.py runs the real one,
-test_findings.py the simulator.
+test_findings.py the simulator, test_requests.py both.
 A test's name is the sentence that it proves.  The last line is "N passed, N failed".
 """
 import argparse
@@ -19,6 +19,7 @@ import sentences
 import test_cli
 import test_findings
 import test_machine
+import test_requests
 
 
 def main():
@@ -30,9 +31,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         test_cli.ALLCALL = os.path.abspath(os.path.join(arguments.build, 'allcall'))
         test_cli.FOLDER = folder
-        test_machine.BUILD = os.path.abspath(arguments.build)
+        test_machine.BUILD = test_requests.BUILD = os.path.abspath(arguments.build)
         test_cli.make_drivers()
-        return sentences.run((test_cli, test_machine, test_findings), arguments.only)
+        return sentences.run((test_cli, test_machine, test_findings, test_requests), arguments.only)
 
 
 if __name__ == '__main__':

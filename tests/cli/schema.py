@@ -138,10 +138,32 @@ def check_bugcheck(bugcheck):
         text(value, 'bugcheck.parameters', HEX16)
 
 
+def check_requests(data):
+    """The device and the requests, which are there if any were asked for."""
+    if data['device'] is not None:
+        members(data['device'], ('name', 'status'), 'device')
+        text(data['device']['name'], 'device.name')
+        text(data['device']['status'], 'device.status', HEX8)
+    need(data['requests'], 'no requests')
+    for place, request in enumerate(data['requests']):
+        where = f'requests[{place}]'
+        members(request, ('request', 'code', 'input', 'status', 'information', 'output'), where)
+        text(request['request'], f'{where}.request', re.compile('ioctl|read|write'))
+        text_or_null(request['code'], f'{where}.code', HEX8)
+        need((request['code'] is not None) == (request['request'] == 'ioctl'), f'{where}.code')
+        text(request['input'], f'{where}.input', re.compile('([0-9A-Fa-f]{2})*'))
+        text_or_null(request['status'], f'{where}.status', HEX8)
+        text_or_null(request['output'], f'{where}.output', re.compile('([0-9A-F]{2}( [0-9A-F]{2})*)?'))
+        need((request['status'] is None) == (request['output'] is None), f'{where}.output')
+        need((request['status'] is None) == (request['information'] is None), f'{where}.information')
+        if request['information'] is not None:
+            count(request['information'], f'{where}.information')
+
+
 def check(data):
     """Raise Wrong unless a decoded report is as documented."""
     members(data, ('schema', 'machine', 'processors', 'seed', 'drivers', 'debug', 'calls', 'findings',
-                   'notes', 'bugcheck', 'replay'), 'the report')
+                   'notes', 'bugcheck', 'replay'), 'the report', ('device', 'requests'))
     need(data['schema'] == 1, 'schema is not 1')
     text(data['machine'], 'machine', re.compile('qemu|sim'))
     count(data['processors'], 'processors')
@@ -154,6 +176,10 @@ def check(data):
     for place, line in enumerate(data['debug']):
         text(line, f'debug[{place}]')
         need('\n' not in line, f'debug[{place}] is more than a line')
+    asked = re.search(r' --(ioctl|read|write) ', data['replay']) is not None
+    need(('requests' in data, 'device' in data) == (asked, asked), 'requests')
+    if asked:
+        check_requests(data)
     last = 0
     hot_add = sum(int(number) for number in re.findall(r' --hot-add (\d+) ', data['replay']))
     for place, call in enumerate(data['calls']):

@@ -118,10 +118,17 @@ class CommandLine(unittest.TestCase):
         self.refused('from 1 to 86400', 'run', '--watchdog', '0', 'hello.sys')
         self.refused('from 1 to 86400', 'run', '--timeout', '0', 'hello.sys')
 
-    def test_what_is_designed_but_not_built_says_so(self):
-        for words in (('--ioctl', '0x1'), ('--read', '1'), ('--write', '00')):
-            self.refused('designed, but not in this build', 'run', *words, 'hello.sys')
-        self.refused('designed, but not in this build', 'explore', '--ioctl', '0x1', 'hello.sys')
+    def test_requests_that_make_no_sense_are_refused(self):
+        for text in ('', 'x', '-1', '0x', '0x1FFFFFFFF', '4294967296', '1 ', '0x222000,1', '0x222000;01'):
+            for command in ('run', 'explore'):
+                self.refused('--ioctl %s: CODE[:HEX] is expected' % text, command, '--ioctl', text, 'hello.sys')
+        for text in ('1:0', '1:0g', '1:01 02', '1:0x01', '1::'):
+            self.refused('--ioctl %s: pairs of hexadecimal digits' % text, 'run', '--ioctl', text, 'hello.sys')
+        for text in ('1', 'gg', '0x11', '11 22', '11,22'):
+            self.refused('--write %s: pairs of hexadecimal digits' % text, 'run', '--write', text, 'hello.sys')
+        for text in ('', '-1', '32769', '99999999999999999999', '0x10', '1k'):
+            self.refused('--read %s: a number from 0 to 32768' % text, 'run', '--read', text, 'hello.sys')
+        self.refused('the requests are too long', 'run', '--write', '00' * 12000, '--ioctl', '1:' + '11' * 13000, 'a.sys')
 
     def test_what_belongs_to_qemu_is_refused_with_sim(self):
         for words in (('--accel', 'tcg'), ('--gdb',)):

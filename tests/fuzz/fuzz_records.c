@@ -24,7 +24,7 @@ static void wrap(struct buffer *channel, const uint8_t *data, size_t size)
         size_t length = data[1] | (size_t)data[2] << 8;
 
         length = length < size - 3 ? length : size - 3;
-        channel_add(channel, data[0] % 13, data + 3, length, "", 0);
+        channel_add(channel, data[0] % 15, data + 3, length, "", 0);
         data += 3 + length;
         size -= 3 + length;
     }
