@@ -12,8 +12,6 @@
 #define HALP_VECTOR_DEBUG     0x2D
 #define HALP_VECTOR_APC       0x1F
 #define HALP_VECTOR_DISPATCH  0x2F
-#define HALP_VECTOR_DEVICE    0x30 /* the first of the devices' lines (line.c) */
-#define HALP_DEVICE_VECTORS   160
 #define HALP_VECTOR_CLOCK     0xD1
 #define HALP_VECTOR_CALL      0xE1
 #define HALP_VECTOR_WAKE      0xF0 /* does nothing: a timer deadline while a processor starts */
@@ -78,7 +76,9 @@
 #define HALP_STARTUP_WAITING 1
 #define HALP_STARTUP_RUNNING 2
 
-/* The classes of the devices' lines, and the bytes of a line's stub. */
+/* The devices' lines (line.c): the first vector and their number, the classes, the bytes of a stub. */
+#define HALP_VECTOR_DEVICE      0x30
+#define HALP_DEVICE_VECTORS     160
 #define HALP_DEVICE_CLASS_FIRST 3
 #define HALP_DEVICE_CLASS_LAST  12
 #define HALP_DEVICE_STUB        16
