@@ -275,6 +275,8 @@ struct sim_cpu {
     struct code_write written[CODE_WRITES]; /* for ATTEND_CODE; one too many: everything */
     unsigned written_count;
     uint64_t rewriter; /* the address of the instruction whose store these are */
+    uint64_t loop;     /* where it was at the end of slices, and how many more were there .. */
+    unsigned loop_slices; /* .. than elsewhere */
     unsigned stuck;    /* times in a row that the engine was left without an instruction done */
     uint64_t stuck_at; /* machine.instructions then */
     /* Virtual pages to which accesses need no looking at, see cpu_memory.c. */

@@ -13,10 +13,10 @@
  * polls does not starve the one that it waits for.
  *
  * Time: when every processor is parked it jumps to the next event.  When those
- * that run do nothing but poll, or hardly anything has been written for a while
- * that others can see (a timer's interrupt writes a little), only time can change
- * anything, and it passes faster and faster: a limit of seconds is reached in a
- * moment.  So it does when the budget of instructions is spent, that of the run or
+ * that run do nothing but poll, or are in small loops and hardly anything has been
+ * written for a while that others can see (a timer's interrupt writes a little),
+ * only time can change anything, and it passes faster and faster: a limit of
+ * seconds is reached in a moment.  So it does when the budget of instructions is spent, that of the run or
  * that of a call: then a call that does not end is the kernel's watchdog's,
  * whatever its processors do meanwhile.
  */
@@ -33,6 +33,8 @@
 #define QUIET       1024u  /* slices each without a write that others can see: no work goes on so long */
 #define QUIET_WORK  1000u  /* so many instructions of them a write undoes */
 #define QUIET_TICKS 20000u /* what a slice takes then */
+#define LOOP        256u   /* bytes of code to either side: a small loop */
+#define LOOP_SLICES 256u   /* of a processor that end there, more than elsewhere: it is in one */
 #define GROWTH      10u    /* time passes at most 2^10 times faster than that */
 #define BOOT_SEED   1u     /* until drivers begin everything is the same, whatever the seed */
 
@@ -223,6 +225,31 @@ void schedule_point(struct sim_machine *machine)
     }
 }
 
+/* note_loop: at the end of a slice: is the processor still where it was? */
+static void note_loop(struct sim_cpu *cpu)
+{
+    if (cpu->address - cpu->loop + LOOP < 2 * LOOP) {
+        cpu->loop_slices += cpu->loop_slices < 2 * LOOP_SLICES;
+    } else if (cpu->loop_slices != 0) {
+        cpu->loop_slices--;
+    } else {
+        cpu->loop = cpu->address;
+    }
+}
+
+/* are_in_loops: is each processor that can run in a small loop? */
+static bool are_in_loops(const struct sim_machine *machine)
+{
+    const struct sim_schedule *schedule = &machine->schedule;
+
+    for (unsigned i = 0; i < schedule->ready_count; i++) {
+        if (machine->cpus[schedule->ready[i]]->loop_slices < LOOP_SLICES) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * pass_quiet_time: at the end of a slice.
  * => A few writes among very many instructions are a timer's interrupt, no work.
@@ -234,11 +261,12 @@ static void pass_quiet_time(struct sim_machine *machine)
     uint64_t work = (schedule->writes - schedule->writes_seen) * QUIET_WORK;
     uint64_t since = machine->instructions - schedule->quiet_since;
 
+    note_loop(machine->running);
     work = work < since ? work : since;
     since -= work;
     schedule->writes_seen = schedule->writes;
     schedule->quiet_since += work;
-    if (since > quiet) {
+    if (since > quiet && are_in_loops(machine)) {
         rush(machine, QUIET_TICKS, since / quiet - 1);
     }
 }

@@ -9,14 +9,14 @@
 
 static KDPC Once, Repeating;
 static volatile LONG OnceRan, RepeatingRan, Freed;
-static PVOID SeenArgument;
+static PVOID volatile SeenArgument;
 
 static VOID NTAPI RunOnce(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
 {
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(Argument2);
-    SeenArgument = Argument1;
+    InterlockedExchangePointer(&SeenArgument, Argument1); /* it may run on two processors at once */
     InterlockedIncrement(&OnceRan);
 }
 

@@ -38,7 +38,7 @@ static APART ULONG Divide(ULONG Dividend, ULONG Divisor)
 {
     ULONG Quotient = Dividend;
 
-    __asm__ volatile("xorl %%edx, %%edx; divl %1" : "+a"(Quotient) : "r"(Divisor) : "rdx", "cc");
+    __asm__ volatile("xorl %%edx, %%edx; divl %1" : "+a"(Quotient) : "c"(Divisor) : "rdx", "cc"); /* 2 bytes */
     return Quotient;
 }
 
