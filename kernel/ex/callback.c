@@ -11,6 +11,7 @@
  * (wdm.h)".
  */
 #include "exp.h"
+#include "../ke/ki_leftover.h"
 #include "../ob/obp.h"
 
 #define EXP_TAG_CALLBACK     0x6C6C6143u /* 'Call' in memory */
@@ -31,6 +32,13 @@ typedef struct _EXP_REGISTRATION {
     BOOLEAN Leaving; /* is not called again */
     KEVENT Left;     /* the last call has ended */
 } EXP_REGISTRATION;
+
+/* A search for a registration. */
+typedef struct _EXP_FIND {
+    PVOID Base;
+    SIZE_T Size;
+    PVOID Found;
+} EXP_FIND;
 
 static const OBP_TYPE ExpCallbackType = {
     .Self = &ExpCallbackType,
@@ -187,4 +195,35 @@ VOID NTAPI ExUnregisterCallback(PVOID CbRegistration)
     }
     ExFreePool(Registration);
     ObfDereferenceObject(Object);
+}
+
+/* ExpRegisters: an OBP_ACCEPT: has somebody in that memory registered with the callback object? */
+static BOOLEAN ExpRegisters(PVOID Object, const VOID *Context)
+{
+    PCALLBACK_OBJECT Callback = Object;
+    EXP_FIND *Find = (EXP_FIND *)Context;
+    BOOLEAN Enabled = KiLockWord(&Callback->Lock);
+
+    for (PLIST_ENTRY Link = Callback->Registrations.Flink; Link != &Callback->Registrations;
+         Link = Link->Flink) {
+        PVOID Routine = (PVOID)CONTAINING_RECORD(Link, EXP_REGISTRATION, Link)->Function;
+
+        if ((ULONG_PTR)Routine - (ULONG_PTR)Find->Base < Find->Size) {
+            Find->Found = Routine;
+        }
+    }
+    KiUnlockWord(&Callback->Lock, Enabled);
+    return Find->Found != NULL;
+}
+
+/* ExFindCallbackIn: of callback objects with a name; who has one without can keep it to himself. */
+PVOID ExFindCallbackIn(PVOID Base, SIZE_T Size)
+{
+    EXP_FIND Find = { Base, Size, NULL };
+    PVOID Object = ObpFindObject(&ExpCallbackType, ExpRegisters, &Find);
+
+    if (Object != NULL) {
+        ObfDereferenceObject(Object);
+    }
+    return Find.Found;
 }

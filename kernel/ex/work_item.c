@@ -12,6 +12,7 @@
  */
 #include "exp.h"
 #include "../ke/ki.h"
+#include "../ke/ki_leftover.h"
 #include "../ke/ki_lock.h"
 
 #define EXP_WORKERS 16 /* of one queue */
@@ -59,6 +60,26 @@ static PWORK_QUEUE_ITEM ExpTakeItem(PEXP_WORK_QUEUE Queue)
     Queue->Idle--;
     KiUnlockWord(&ExpQueueLock, Enabled);
     return Item;
+}
+
+PVOID ExFindWorkItemIn(PVOID Base, SIZE_T Size)
+{
+    BOOLEAN Enabled = KiLockWord(&ExpQueueLock);
+    PVOID Found = NULL;
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ExpQueues); Index++) {
+        PLIST_ENTRY List = &ExpQueues[Index].Items;
+
+        for (PLIST_ENTRY Link = List->Flink; Link != List; Link = Link->Flink) {
+            PWORK_QUEUE_ITEM Item = CONTAINING_RECORD(Link, WORK_QUEUE_ITEM, List);
+
+            if ((ULONG_PTR)Item->WorkerRoutine - (ULONG_PTR)Base < Size) {
+                Found = (PVOID)Item->WorkerRoutine;
+            }
+        }
+    }
+    KiUnlockWord(&ExpQueueLock, Enabled);
+    return Found;
 }
 
 static VOID ExpBeIdle(PEXP_WORK_QUEUE Queue)

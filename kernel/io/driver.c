@@ -12,10 +12,8 @@
  * => A driver without DriverUnload stays.
  */
 #include "iop.h"
-#include "../ke/ki_interrupt.h"
 #include "../ps/psp.h"
 
-#define IOP_TIMER_OR_DPC_INVALID 0xC7
 #define IOP_TAG_LIST 0x74734C49u /* 'ILst' in memory */
 
 static LONG IopRunning = -1; /* IopCurrentDriver */
@@ -54,71 +52,6 @@ static VOID IopCheckReturn(PVOID Routine, IOP_DRIVER *Driver, const CHAR *Text)
         KiBugCheckText(Text, IRQL_UNEXPECTED_VALUE, ((ULONG_PTR)Irql << 16) | 2, (ULONG_PTR)Routine,
                        (ULONG_PTR)Driver, Enabled, (ULONG64)Routine, NULL);
     }
-}
-
-/* IopUnloadRoutine: what should have cleaned up: DriverUnload, or the DriverEntry that has failed. */
-static ULONG64 IopUnloadRoutine(IOP_DRIVER *Driver)
-{
-    return Driver->Object.Flags & DRVO_UNLOAD_INVOKED ? (ULONG64)Driver->Object.DriverUnload
-                                                      : (ULONG64)Driver->Object.DriverInit;
-}
-
-/* IopCheckInterrupts: DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS for a service routine. */
-static VOID IopCheckInterrupts(PVOID Base, ULONG Size)
-{
-    PKINTERRUPT Interrupt = KiFindInterruptIn(Base, Size);
-
-    if (Interrupt != NULL) {
-        KiBugCheckText("the service routine of an interrupt that is still connected, 8 = it is "
-                       "executed, the routine again, the interrupt object",
-                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
-                       (ULONG_PTR)Interrupt->ServiceRoutine, 8,
-                       (ULONG_PTR)Interrupt->ServiceRoutine, (ULONG_PTR)Interrupt,
-                       (ULONG64)Interrupt->ServiceRoutine, NULL);
-    }
-}
-
-/*
- * IopCheckLeftovers: has a driver that is about to leave memory left anything behind that would use it?
- * => TIMER_OR_DPC_INVALID (0 = a timer, 1 = a DPC; the object; the image's begin and end), for a
- *    thread, an interrupt or a notify routine
- *    DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS
- */
-static VOID IopCheckLeftovers(IOP_DRIVER *Driver)
-{
-    PVOID Base = Driver->Object.DriverStart;
-    ULONG Size = Driver->Object.DriverSize;
-    PKTIMER Timer = KiFindTimerIn(Base, Size);
-    PKDPC Dpc = KiFindDpcIn(Base, Size);
-    PETHREAD Thread = PspFindThreadOf(Base, Size);
-    PVOID Routine = PspFindNotificationIn(Base, Size);
-
-    if (Timer != NULL) {
-        KiBugCheckText("0 = a timer that is still set, the timer, the begin and the end of the "
-                       "driver's memory",
-                       IOP_TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, (ULONG_PTR)Base,
-                       (ULONG_PTR)Base + Size, IopUnloadRoutine(Driver), NULL);
-    }
-    if (Dpc != NULL) {
-        KiBugCheckText("1 = a DPC that is still queued, the DPC, the begin and the end of the "
-                       "driver's memory",
-                       IOP_TIMER_OR_DPC_INVALID, 1, (ULONG_PTR)Dpc, (ULONG_PTR)Base,
-                       (ULONG_PTR)Base + Size, IopUnloadRoutine(Driver), NULL);
-    }
-    if (Thread != NULL) {
-        KiBugCheckText("the routine of a system thread that has not ended, 8 = it is executed, the "
-                       "routine again, the thread",
-                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
-                       (ULONG_PTR)Thread->StartRoutine, 8, (ULONG_PTR)Thread->StartRoutine,
-                       (ULONG_PTR)Thread, (ULONG64)Thread->StartRoutine, NULL);
-    }
-    if (Routine != NULL) {
-        KiBugCheckText("a routine that is still registered for notifications, 8 = it would be "
-                       "executed, the routine again, 0",
-                       DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, (ULONG_PTR)Routine, 8,
-                       (ULONG_PTR)Routine, 0, (ULONG64)Routine, NULL);
-    }
-    IopCheckInterrupts(Base, Size);
 }
 
 /* IopLoadDriver: load a file and make its driver object. */

@@ -32,6 +32,13 @@ PDEVICE_OBJECT *IopBelow(PDEVICE_OBJECT Device); /* the device below it in its s
 /* => the oldest of a driver's devices that have a name, referenced; NULL: it has none */
 PDEVICE_OBJECT IopOldestDevice(PDRIVER_OBJECT Driver);
 
+/* leftover.c */
+/*
+ * IopCheckLeftovers: has a driver that is about to leave memory left anything behind that would use it?
+ * => a bug check that names it; PASSIVE_LEVEL
+ */
+VOID IopCheckLeftovers(IOP_DRIVER *Driver);
+
 /* request.c */
 /* IopSendRequests: send what KiOptions.Requests names to the first device of these drivers.  PASSIVE_LEVEL. */
 VOID IopSendRequests(IOP_DRIVER **Drivers, ULONG Count);

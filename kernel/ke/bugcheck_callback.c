@@ -14,6 +14,7 @@
  */
 #include "ki_lock.h"
 #include "ki_bugcheck.h"
+#include "ki_leftover.h"
 
 #define KI_SECONDARY_DATA_SIZE 4096 /* a buffer for who supplies none */
 #define KI_ADD_PAGES_LIMIT     4096 /* calls of one add-pages callback */
@@ -50,6 +51,27 @@ static BOOLEAN KiRemoveCallback(PLIST_ENTRY Entry, PUCHAR State)
     }
     KiUnlockWord(&KiCallbackLock, Enabled);
     return Removed;
+}
+
+/* KiFindRecordIn: => the first record of a list that lies there, or NULL */
+static PVOID KiFindRecordIn(PLIST_ENTRY List, PVOID Base, SIZE_T Size)
+{
+    BOOLEAN Enabled = KiLockWord(&KiCallbackLock);
+    PVOID Found = NULL;
+
+    for (PLIST_ENTRY Link = List->Flink; Link != List && Found == NULL; Link = Link->Flink) {
+        /* Both kinds of record begin with their link. */
+        Found = (ULONG_PTR)Link - (ULONG_PTR)Base < Size ? Link : NULL;
+    }
+    KiUnlockWord(&KiCallbackLock, Enabled);
+    return Found;
+}
+
+PVOID KiFindBugCheckCallbackIn(PVOID Base, SIZE_T Size)
+{
+    PVOID Found = KiFindRecordIn(&KiBugCheckCallbacks, Base, Size);
+
+    return Found != NULL ? Found : KiFindRecordIn(&KiReasonCallbacks, Base, Size);
 }
 
 static ULONG_PTR KiCallbackChecksum(const KBUGCHECK_CALLBACK_RECORD *Record)

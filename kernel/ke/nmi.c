@@ -10,6 +10,7 @@
 #include "ki_affinity.h"
 #include "ki_lock.h"
 #include "ki_bugcheck.h"
+#include "ki_leftover.h"
 
 #define KI_TAG_NMI 0x696D4E4Bu /* 'KNmi' in memory */
 
@@ -86,6 +87,20 @@ NTSTATUS NTAPI KeDeregisterNmiCallback(PVOID Handle)
     }
     ExFreePoolWithTag(Handle, KI_TAG_NMI);
     return STATUS_SUCCESS;
+}
+
+PVOID KiFindNmiCallbackIn(PVOID Base, SIZE_T Size)
+{
+    BOOLEAN Enabled = KiLockWord(&KiNmiLock);
+    PVOID Found = NULL;
+
+    for (PKI_NMI_CALLBACK Callback = KiNmiCallbacks; Callback != NULL; Callback = Callback->Next) {
+        if ((ULONG_PTR)Callback->Routine - (ULONG_PTR)Base < Size) {
+            Found = (PVOID)Callback->Routine;
+        }
+    }
+    KiUnlockWord(&KiNmiLock, Enabled);
+    return Found;
 }
 
 /*

@@ -19,7 +19,7 @@
  * - An entry that is taken out while callbacks run stays linked until the lock
  *   is free, so that the walk does not lose its way.
  */
-#include "ki.h"
+#include "ki_leftover.h"
 
 #define KI_TAG_CHANGE 0x6843504Bu /* 'KPCh' in memory */
 
@@ -179,6 +179,21 @@ static VOID KiAppendCallback(PKI_CHANGE_CALLBACK Callback)
     }
     Callback->Number = ++KiChangeNumber;
     *Link = Callback;
+}
+
+PVOID KiFindChangeCallbackIn(PVOID Base, SIZE_T Size)
+{
+    PVOID Found = NULL;
+
+    KiAcquireChangeLock();
+    for (PKI_CHANGE_CALLBACK Callback = KiChangeCallbacks; Callback != NULL;
+         Callback = Callback->Next) {
+        if (!Callback->Removed && (ULONG_PTR)Callback->Routine - (ULONG_PTR)Base < Size) {
+            Found = (PVOID)Callback->Routine;
+        }
+    }
+    KiReleaseChangeLock();
+    return Found;
 }
 
 /*
