@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A driver built by clang for the msvc target with all that the surveyed ones do answers every request of another
+ * driver, on every processor, and unloads cleanly.
+ */
+#include "survey_driver.h"
