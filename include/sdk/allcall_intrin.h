@@ -99,6 +99,15 @@ ALLCALL_INTRINSIC unsigned __int64 __readpmc(unsigned long Counter)
     return (unsigned __int64)High << 32 | Low;
 }
 
+/* <wdm.h> has it for x86 only.  ["KeMemoryBarrier function (wdm.h)"] */
+#ifndef KeMemoryBarrier
+ALLCALL_INTRINSIC void KeMemoryBarrier(void)
+{
+    __sync_synchronize();
+}
+#define KeMemoryBarrier KeMemoryBarrier
+#endif
+
 #ifndef _ReturnAddress
 #define _ReturnAddress()          __builtin_return_address(0)
 #endif

@@ -33,6 +33,7 @@
 VOID KiInitializeDpcQueue(PKPRCB Prcb)
 {
     InitializeListHead(&Prcb->Dpc.List);
+    KiInitializeThreadedDpcs(Prcb);
 }
 
 static VOID KiInitializeDpc(PRKDPC Dpc, UCHAR Type, PKDEFERRED_ROUTINE Routine, PVOID Context)
@@ -58,7 +59,7 @@ VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID
 /*
  * KeInitializeThreadedDpc: the same for a threaded DPC.
  *
- * => Runs as an ordinary DPC, which the reference page allows at any time.
+ * => Runs at PASSIVE_LEVEL, see dpc_thread.c.
  * => Reference: "KeInitializeThreadedDpc function (wdm.h)".
  */
 VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
@@ -185,26 +186,26 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
  */
 BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
 {
-    PKI_DPC_QUEUE Queue = (PKI_DPC_QUEUE)KiLoadAcquire(&Dpc->DpcData); /* stored by KiLinkDpc */
+    PKI_DPC_QUEUE Queue;
     BOOLEAN Removed = FALSE;
     BOOLEAN Enabled;
 
-    if (Queue == NULL) {
-        return FALSE;
+    /* Stored by KiLinkDpc and KiPassOnDpc; a threaded DPC may have gone on before the lock is ours. */
+    while (!Removed && (Queue = (PKI_DPC_QUEUE)KiLoadAcquire(&Dpc->DpcData)) != NULL) {
+        Enabled = KiLockWord(&Queue->Lock);
+        if (KiLoadRelaxed(&Dpc->DpcData) == Queue) {
+            RemoveEntryList(&Dpc->DpcListEntry);
+            Queue->Depth--;
+            KiStoreRelease(&Dpc->DpcData, NULL); /* read by KiLinkDpc's compare-exchange */
+            Removed = TRUE;
+        }
+        KiUnlockWord(&Queue->Lock, Enabled);
     }
-    Enabled = KiLockWord(&Queue->Lock);
-    if (KiLoadRelaxed(&Dpc->DpcData) == Queue) {
-        RemoveEntryList(&Dpc->DpcListEntry);
-        Queue->Depth--;
-        KiStoreRelease(&Dpc->DpcData, NULL); /* read by KiLinkDpc's compare-exchange */
-        Removed = TRUE;
-    }
-    KiUnlockWord(&Queue->Lock, Enabled);
     return Removed;
 }
 
 /* KiNextDpc: take the first DPC; the lock is held.  => FALSE: there is none. */
-static BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
+BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
 {
     PKDPC Dpc;
 
@@ -220,6 +221,29 @@ static BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy)
     return TRUE;
 }
 
+/* KiFindDpcInQueue: one that lies in a range of memory, or has its routine there. */
+static PKDPC KiFindDpcInQueue(PKI_DPC_QUEUE Queue, PVOID Base, SIZE_T Size)
+{
+    PKDPC Found = NULL;
+    BOOLEAN Enabled;
+
+    if (KiLoadRelaxed(&Queue->Depth) == 0) {
+        return NULL; /* what is queued this moment is queued too late for whoever asks */
+    }
+    Enabled = KiLockWord(&Queue->Lock);
+    for (PLIST_ENTRY Link = Queue->List.Flink; Link != &Queue->List; Link = Link->Flink) {
+        PKDPC Dpc = CONTAINING_RECORD(Link, KDPC, DpcListEntry);
+
+        if ((ULONG_PTR)Dpc - (ULONG_PTR)Base < Size ||
+            (ULONG_PTR)Dpc->DeferredRoutine - (ULONG_PTR)Base < Size) {
+            Found = Dpc;
+            break;
+        }
+    }
+    KiUnlockWord(&Queue->Lock, Enabled);
+    return Found;
+}
+
 /*
  * KiFindDpcIn: a DPC that is queued and lies in a range of memory, or has its routine there.
  *  => NULL: there is none.
@@ -229,25 +253,15 @@ PKDPC KiFindDpcIn(PVOID Base, SIZE_T Size)
     PKDPC Found = NULL;
 
     for (ULONG Index = 0; KiIsProcessorActive(Index) && Found == NULL; Index++) {
-        PKI_DPC_QUEUE Queue = &KiProcessorBlock[Index]->Dpc;
-        BOOLEAN Enabled = KiLockWord(&Queue->Lock);
-
-        for (PLIST_ENTRY Link = Queue->List.Flink; Link != &Queue->List; Link = Link->Flink) {
-            PKDPC Dpc = CONTAINING_RECORD(Link, KDPC, DpcListEntry);
-
-            if ((ULONG_PTR)Dpc - (ULONG_PTR)Base < Size ||
-                (ULONG_PTR)Dpc->DeferredRoutine - (ULONG_PTR)Base < Size) {
-                Found = Dpc;
-                break;
-            }
+        Found = KiFindDpcInQueue(&KiProcessorBlock[Index]->Dpc, Base, Size);
+        if (Found == NULL) {
+            Found = KiFindDpcInQueue(&KiProcessorBlock[Index]->Threaded, Base, Size);
         }
-        KiUnlockWord(&Queue->Lock, Enabled);
     }
     return Found;
 }
 
-/* KiRunDpc: call a DPC's routine at DISPATCH_LEVEL, and see that it comes back there. */
-static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
+VOID KiRunDpc(PKDPC Object, const KDPC *Copy, KIRQL Wanted)
 {
     PKDEFERRED_ROUTINE Routine = Copy->DeferredRoutine;
     KIRQL Irql;
@@ -255,31 +269,68 @@ static VOID KiRunDpc(PKDPC Object, const KDPC *Copy)
     Routine(Object, Copy->DeferredContext, Copy->SystemArgument1, Copy->SystemArgument2);
 
     Irql = HalGetIrql();
-    if (Irql != DISPATCH_LEVEL) {
+    if (Irql != Wanted) {
         /* Its page has no value for a DPC; 2 is any routine that the system calls. */
         KiBugCheckText(
             "current IRQL << 16 | expected IRQL << 8 | 2, the DPC routine, its context, 0",
-            IRQL_UNEXPECTED_VALUE, (ULONG)Irql << 16 | DISPATCH_LEVEL << 8 | 2, (ULONG_PTR)Routine,
+            IRQL_UNEXPECTED_VALUE, (ULONG)Irql << 16 | (ULONG)Wanted << 8 | 2, (ULONG_PTR)Routine,
             (ULONG_PTR)Copy->DeferredContext, 0, (ULONG64)Routine, NULL);
     }
 }
 
-/* KiRunDpcs: process a queue until it is empty. */
-static VOID KiRunDpcs(PKI_DPC_QUEUE Queue)
+/*
+ * KiPassOnDpc: if the first DPC is a threaded one, put it into the queue of those.
+ * => FALSE: it is none.  The lock is held.
+ */
+static BOOLEAN KiPassOnDpc(PKPRCB Prcb)
 {
+    PKI_DPC_QUEUE Queue = &Prcb->Dpc;
+    PKDPC Dpc;
+
+    if (IsListEmpty(&Queue->List)) {
+        return FALSE;
+    }
+    Dpc = CONTAINING_RECORD(Queue->List.Flink, KDPC, DpcListEntry);
+    if (Dpc->Type != KI_THREADED_DPC_OBJECT) {
+        return FALSE;
+    }
+    RemoveEntryList(&Dpc->DpcListEntry);
+    Queue->Depth--;
+    KiLockWord(&Prcb->Threaded.Lock);
+    InsertTailList(&Prcb->Threaded.List, &Dpc->DpcListEntry);
+    KiStoreRelaxed(&Prcb->Threaded.Depth, Prcb->Threaded.Depth + 1); /* read by KiFindDpcInQueue */
+    KiStoreRelease(&Dpc->DpcData, &Prcb->Threaded); /* partner: KeRemoveQueueDpc */
+    KiUnlockWord(&Prcb->Threaded.Lock, FALSE);
+    return TRUE;
+}
+
+/* KiRunDpcs: process this processor's queue until it is empty. */
+static VOID KiRunDpcs(PKPRCB Prcb)
+{
+    PKI_DPC_QUEUE Queue = &Prcb->Dpc;
+    BOOLEAN Threaded = FALSE;
     PKDPC Object;
     KDPC Copy;
 
     KiLockWord(&Queue->Lock);
     Queue->Active = TRUE;
-    while (KiNextDpc(Queue, &Object, &Copy)) {
+    for (;;) {
+        while (KiPassOnDpc(Prcb)) {
+            Threaded = TRUE;
+        }
+        if (!KiNextDpc(Queue, &Object, &Copy)) {
+            break;
+        }
         KiUnlockWord(&Queue->Lock, TRUE);
-        KiRunDpc(Object, &Copy);
+        KiRunDpc(Object, &Copy, DISPATCH_LEVEL);
         KiLockWord(&Queue->Lock);
     }
     Queue->Active = FALSE;
     Queue->Requested = FALSE;
     KiUnlockWord(&Queue->Lock, TRUE);
+    if (Threaded) {
+        KiAwakeDpcThread(Prcb);
+    }
 }
 
 /*
@@ -295,7 +346,7 @@ VOID NTAPI KiDispatchInterrupt(VOID)
     if (KiLoadRelaxed(&Prcb->TimersDue)) { /* stored by KiTickTimers */
         KiExpireTimers(Prcb);
     }
-    KiRunDpcs(&Prcb->Dpc);
+    KiRunDpcs(Prcb);
     KiDispatchThreads(Prcb);
 }
 

@@ -48,6 +48,19 @@ static VOID KiRequireLowIrql(PVOID Routine, PVOID Caller)
     }
 }
 
+/* KiFlushQueue: wait until a DPC that is put behind all others of a processor has run. */
+static VOID KiFlushQueue(PKDPC Dpc, ULONG Index)
+{
+    KEVENT Done;
+
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    Dpc->DeferredContext = &Done;
+    KeSetImportanceDpc(Dpc, MediumHighImportance);
+    Dpc->Number = (USHORT)(Index + 1);
+    KeInsertQueueDpc(Dpc, NULL, NULL);
+    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+}
+
 /*
  * KeFlushQueuedDpcs: return when every DPC that was queued on any processor has run.
  *
@@ -58,7 +71,6 @@ static VOID KiRequireLowIrql(PVOID Routine, PVOID Caller)
  */
 VOID NTAPI KeFlushQueuedDpcs(VOID)
 {
-    KEVENT Done;
     KDPC Dpc;
 
     KiRequireLowIrql((PVOID)KeFlushQueuedDpcs, __builtin_return_address(0));
@@ -66,12 +78,12 @@ VOID NTAPI KeFlushQueuedDpcs(VOID)
         if (!KiIsProcessorActive(Index)) {
             continue;
         }
-        KeInitializeEvent(&Done, NotificationEvent, FALSE);
-        KeInitializeDpc(&Dpc, KiFlushDpcRoutine, &Done);
-        KeSetImportanceDpc(&Dpc, MediumHighImportance);
-        Dpc.Number = (USHORT)(Index + 1);
-        KeInsertQueueDpc(&Dpc, NULL, NULL);
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+        KeInitializeDpc(&Dpc, KiFlushDpcRoutine, NULL);
+        KiFlushQueue(&Dpc, Index);
+        if (KiLoadAcquire(&KiProcessorBlock[Index]->DpcThreadAsked)) { /* else it has had none */
+            KeInitializeThreadedDpc(&Dpc, KiFlushDpcRoutine, NULL);
+            KiFlushQueue(&Dpc, Index);
+        }
     }
 }
 

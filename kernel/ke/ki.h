@@ -94,6 +94,12 @@ struct _KPRCB {
 
     KI_DPC_QUEUE Dpc;
     KI_CALL_LINE Call;
+
+    /* dpc_thread.c */
+    KI_DPC_QUEUE Threaded;
+    KEVENT ThreadedDue;
+    WORK_QUEUE_ITEM MakeDpcThread;
+    BOOLEAN DpcThreadAsked; /* there is a thread, or the work item makes one */
 };
 typedef struct _KPRCB KPRCB, *PKPRCB;
 
@@ -184,6 +190,10 @@ VOID NTAPI KiDeviceInterrupt(ULONG Vector);
 VOID KiInitializeDpcQueue(PKPRCB Prcb);
 VOID NTAPI KiDispatchInterrupt(VOID);
 PKDPC KiFindDpcIn(PVOID Base, SIZE_T Size);
+BOOLEAN KiNextDpc(PKI_DPC_QUEUE Queue, PKDPC *Object, PKDPC Copy); /* take the first; the lock is held */
+VOID KiRunDpc(PKDPC Object, const KDPC *Copy, KIRQL Irql); /* and see that it returns at that IRQL */
+VOID KiInitializeThreadedDpcs(PKPRCB Prcb);
+VOID KiAwakeDpcThread(PKPRCB Prcb);      /* there is something in Threaded; DISPATCH_LEVEL */
 VOID KiRequestDeferredDpcs(PKPRCB Prcb); /* the tick: begin what was left for later */
 
 /* ke/time.c: KUSER_SHARED_DATA, the tick */

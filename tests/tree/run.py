@@ -62,6 +62,77 @@ def table():
     return [dict(zip(rows[0], row)) for row in rows[1:]]
 
 
+def usage():
+    """Return name -> export or inline, of what three or more surveyed drivers use."""
+    with open(f"{TOP}/tests/tree/ddi-usage.tsv", encoding="utf-8") as lines:
+        rows = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("#")]
+    return {name: how for name, _, how in rows[1:]}
+
+
+def called_by_contract_drivers(build):
+    """Return the names that the contract drivers import."""
+    drivers = [os.path.join(folder, name) for folder, _, names in os.walk(f"{build}/tests/contract")
+               for name in names if name.endswith(".sys")]
+    assert len(drivers) > 100, f"only {len(drivers)} drivers in {build}/tests/contract"
+    names = set()
+    for text in output(OBJDUMP, "-p", *drivers).split("The Import Tables")[1:]:
+        names.update(re.findall(r"^\s+[0-9a-f]+\s+\S+\s+([A-Za-z_]\w*)\s*$", text, re.M))
+    return names
+
+
+def called_by_unit_tests():
+    """Return the words that are called in the sources of the unit tests."""
+    folder, words = f"{TOP}/tests/unit", set()
+    for name in os.listdir(folder):
+        if name.endswith(".c"):
+            with open(f"{folder}/{name}", encoding="utf-8") as source:
+                words.update(re.findall(r"\b(\w+)\(", source.read()))
+    return words
+
+
+def untested():
+    """Return the names that no test calls yet; see untested.txt."""
+    with open(f"{TOP}/tests/tree/untested.txt", encoding="utf-8") as lines:
+        return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+
+
+def test_what_three_surveyed_drivers_use_is_in_the_table_and_at_most_one_in_ten_fails(_build):
+    states = {row["name"]: row["state"] for row in table()}
+    names = [name for name, how in usage().items() if how == "export"]
+    assert len(names) > 100
+    missing = [name for name in names if name not in states]
+    assert not missing, f"not in the table: {missing}"
+    fails = [name for name in names if states[name] == "fails"]
+    assert 10 * len(fails) <= len(names), f"{len(fails)} of {len(names)} fail: {fails}"
+
+
+def test_what_the_table_says_works_is_called_by_a_test(build):
+    called = called_by_contract_drivers(build) | called_by_unit_tests()
+    works = {row["name"] for row in table()
+             if row["state"] == "works" and row["home"] != "verb" and row["kind"] == "function"}
+    known = untested()
+    new = sorted(works - called - known)
+    assert not new, f"no test calls {new[:8]}"
+    old = sorted(known & called | known - works)
+    assert not old, f"untested.txt lists what a test calls, or what is not in the table: {old[:8]}"
+    used = sorted(known & set(usage()))
+    assert not used, f"surveyed drivers use what no test calls: {used}"
+
+
+def test_what_the_table_says_fails_is_seen_to_fail(build):
+    """A contract driver that imports a function that fails is there to check its failure."""
+    fails = {row["name"] for row in table() if row["state"] == "fails"}
+    unseen = sorted(fails - called_by_contract_drivers(build))
+    assert fails and not unseen, f"no contract driver calls {unseen}"
+
+
+def test_what_surveyed_drivers_use_inline_is_used_by_a_contract_driver(_build):
+    sources = output("cat", *[os.path.join(folder, name) for folder, _, names in os.walk(f"{TOP}/tests/contract")
+                              for name in names if name.endswith(".c")])
+    for name, how in usage().items():
+        assert how == "export" or re.search(rf"\b{name}\(", sources), name
+
+
 def exported(image):
     """Return name -> forwarder text or None, of an image."""
     text = output(OBJDUMP, "-p", image)
