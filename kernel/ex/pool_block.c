@@ -111,6 +111,7 @@ static VOID ExpFreeSmall(PVOID Address, ULONG Tag, PVOID Caller)
     if (Status != EXP_HEAP_OK) {
         ExpBadBlock(Status, Address, Tag, &Info, Caller);
     }
+    ExpCheckContents(Address, Info.Size, Info.Tag, Caller);
     Enabled = KiLockWord(&ExpHeaps[Pool].Lock);
     Page = ExpHeapPut(&ExpHeaps[Pool].Heap, Address);
     if (Page != NULL && KeGetCurrentIrql() >= IPI_LEVEL) {
@@ -211,6 +212,7 @@ static VOID ExpFreeLarge(PVOID Address, ULONG Tag, PVOID Caller)
         ExpBadBlock(EXP_HEAP_NOT_A_BLOCK, Address, Tag, &Nothing, Caller);
     }
     ExpCheckLarge(Large, Tag, Caller);
+    ExpCheckContents(Address, Large->Bytes, Large->Tag, Caller);
     MmFreeSystemMemory(Address, Large->Bytes);
     ExpFreeSmall(Large, EXP_LARGE_TAG, Caller);
 }

@@ -23,3 +23,5 @@ VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller);
 DECLSPEC_NORETURN VOID ExpBadBlock(EXP_HEAP_STATUS Status, PVOID Address, ULONG Tag,
                                    const EXP_HEAP_INFO *Info, PVOID Caller);
 DECLSPEC_NORETURN VOID ExpBadUserAddress(PVOID Address, PVOID Caller);
+/* ExpCheckContents: a bug check if a driver, at Caller, frees a block with a timer or DPC in use in it. */
+VOID ExpCheckContents(PVOID Address, SIZE_T Bytes, ULONG Tag, PVOID Caller);

@@ -2,7 +2,8 @@
 /*
  * pool_fault.c: the bug checks for what is wrong with a block of pool.
  *
- * References: "Bug Check 0xC2 BAD_POOL_CALLER", "Bug Check 0x19 BAD_POOL_HEADER".
+ * References: "Bug Check 0xC2 BAD_POOL_CALLER", "Bug Check 0x19 BAD_POOL_HEADER", "Bug Check 0xC7
+ * TIMER_OR_DPC_INVALID".
  */
 #include "exp.h"
 #include "pool_block.h"
@@ -16,6 +17,8 @@
 #define EXP_INVALID_ADDRESS 0x46
 #define EXP_OVERRUN         0x21
 #define EXP_FREE_MODIFIED   0x23
+
+#define EXP_TIMER_OR_DPC_INVALID 0xC7
 
 static VOID ExpFormat(CHAR *Buffer, SIZE_T Size, const CHAR *Format, ...)
 {
@@ -85,4 +88,25 @@ DECLSPEC_NORETURN VOID ExpBadUserAddress(PVOID Address, PVOID Caller)
     KiBugCheckText(Address == NULL ? "pool is freed at NULL" : "pool is freed at a user's address",
                    BAD_POOL_CALLER, EXP_USER_ADDRESS, (ULONG_PTR)Address,
                    (ULONG_PTR)MmSystemRangeStart, 0, (ULONG64)Caller, NULL);
+}
+
+VOID ExpCheckContents(PVOID Address, SIZE_T Bytes, ULONG Tag, PVOID Caller)
+{
+    EXP_HEAP_INFO Info = { .Size = Bytes, .Tag = Tag };
+    PKTIMER Timer;
+    PKDPC Dpc;
+
+    if (!KiOptions.Verify || !MmIsDriverAddress(Caller)) {
+        return; /* as with Driver Verifier; the kernel's own are in order */
+    }
+    Timer = KiFindTimerIn(Address, Bytes);
+    Dpc = KiFindDpcIn(Address, Bytes);
+    if (Timer != NULL) {
+        ExpStop("is freed with a timer in it that is set (P2)", &Info, EXP_TIMER_OR_DPC_INVALID, 0,
+                (ULONG_PTR)Timer, (ULONG_PTR)Address, (ULONG_PTR)Address + Bytes, Caller);
+    }
+    if (Dpc != NULL) {
+        ExpStop("is freed with a DPC in it that is queued (P2)", &Info, EXP_TIMER_OR_DPC_INVALID, 1,
+                (ULONG_PTR)Dpc, (ULONG_PTR)Address, (ULONG_PTR)Address + Bytes, Caller);
+    }
 }

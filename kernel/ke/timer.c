@@ -125,9 +125,13 @@ VOID KiExpireTimers(PKPRCB Prcb)
  */
 PKTIMER KiFindTimerIn(PVOID Base, SIZE_T Size)
 {
-    BOOLEAN Enabled = KiLockDispatcher();
     PKTIMER Found = NULL;
+    BOOLEAN Enabled;
 
+    if (KiLoadRelaxed(&KiNextDueTime) == KI_NEVER) {
+        return NULL; /* none is set; one that is set this moment is set too late for whoever asks */
+    }
+    Enabled = KiLockDispatcher();
     for (PLIST_ENTRY Link = KiTimers.Flink; Link != &KiTimers && Found == NULL;
          Link = Link->Flink) {
         PKTIMER Timer = CONTAINING_RECORD(Link, KTIMER, TimerListEntry);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Routines of the kernel that other tests reach under another name or not at all do what their pages
- * say: spin locks to SYNCH_LEVEL, nodes, floating point state, a timer that may be late, debugging
- * without a debugger.
+ * say: spin locks to SYNCH_LEVEL, nodes, floating point state, a timer that may be late, an APC
+ * or a callback that is taken back, debugging without a debugger.
  */
 #include "threads.h"
 
@@ -15,6 +15,13 @@ IMPORT(VOID, KeInitializeSpinLock, PKSPIN_LOCK Lock);
 IMPORT(PKTHREAD, KeGetCurrentThread, VOID);
 IMPORT(PETHREAD, PsGetCurrentThread, VOID);
 IMPORT(ULONG, KeGetCurrentProcessorNumber, VOID);
+IMPORT(NTSTATUS, KeWaitForMutexObject, PVOID Object, KWAIT_REASON Reason, KPROCESSOR_MODE Mode,
+       BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+IMPORT(VOID, KeInitializeApc, PKAPC Apc, PKTHREAD Thread, int Environment, PKKERNEL_ROUTINE Kernel,
+       PKRUNDOWN_ROUTINE Rundown, PKNORMAL_ROUTINE Normal, KPROCESSOR_MODE Mode, PVOID Context);
+IMPORT(BOOLEAN, KeInsertQueueApc, PKAPC Apc, PVOID A1, PVOID A2, KPRIORITY Increment);
+IMPORT(BOOLEAN, KeRemoveQueueApc, PKAPC Apc);
+IMPORT(VOID, RtlPrefetchMemoryNonTemporal, PVOID Source, SIZE_T Length);
 NTKERNELAPI KIRQL NTAPI KeAcquireSpinLockRaiseToSynch(PKSPIN_LOCK SpinLock);
 NTKERNELAPI VOID NTAPI KefAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
 NTKERNELAPI VOID NTAPI KefReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock);
@@ -91,12 +98,56 @@ static VOID CheckState(VOID)
     CHECK_EQUAL(KeSaveFloatingPointState(&Save), STATUS_SUCCESS);
     CHECK_EQUAL(KeRestoreFloatingPointState(&Save), STATUS_SUCCESS);
     KeInitializeMutex(&Mutex, 0);
-    CHECK_EQUAL((KeWaitForMutexObject)(&Mutex, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(ImportKeWaitForMutexObject(&Mutex, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     CHECK_EQUAL(KeReleaseMutex(&Mutex, FALSE), 0);
     KeInitializeTimer(&Timer);
     CHECK(!KeSetCoalescableTimer(&Timer, Due, 0, 50, NULL));
     CHECK_EQUAL(KeWaitForSingleObject(&Timer, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     CHECK(!KeCancelTimer(&Timer));
+}
+
+static VOID NTAPI ApcRoutine(PKAPC Apc, PKNORMAL_ROUTINE *Normal, PVOID *Context, PVOID *A1, PVOID *A2)
+{
+    UNREFERENCED_PARAMETER(Apc);
+    UNREFERENCED_PARAMETER(Normal);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(A1);
+    UNREFERENCED_PARAMETER(A2);
+    CHECK(!"an APC that was taken back has run");
+}
+
+static VOID CheckApc(VOID)
+{
+    KAPC Apc;
+
+    ImportKeInitializeApc(&Apc, KeGetCurrentThread(), 0, ApcRoutine, NULL, NULL, KernelMode, NULL);
+    CHECK(!ImportKeRemoveQueueApc(&Apc));
+    KeEnterGuardedRegion();
+    CHECK(ImportKeInsertQueueApc(&Apc, NULL, NULL, 0));
+    CHECK(ImportKeRemoveQueueApc(&Apc));
+    KeLeaveGuardedRegion();
+}
+
+static VOID NTAPI OnReason(KBUGCHECK_CALLBACK_REASON Reason, PKBUGCHECK_REASON_CALLBACK_RECORD Record,
+                           PVOID Data, ULONG Length)
+{
+    UNREFERENCED_PARAMETER(Reason);
+    UNREFERENCED_PARAMETER(Record);
+    UNREFERENCED_PARAMETER(Data);
+    UNREFERENCED_PARAMETER(Length);
+}
+
+static VOID CheckReason(VOID)
+{
+    static UCHAR Component[] = "contract";
+    static KBUGCHECK_REASON_CALLBACK_RECORD Record;
+
+    Record.State = BufferEmpty; /* KeInitializeCallbackRecord */
+    CHECK(!KeDeregisterBugCheckReasonCallback(&Record));
+    CHECK(KeRegisterBugCheckReasonCallback(&Record, OnReason, KbCallbackSecondaryDumpData,
+                                           Component));
+    CHECK(KeDeregisterBugCheckReasonCallback(&Record));
+    ImportRtlPrefetchMemoryNonTemporal(&Record, sizeof(Record));
 }
 
 static VOID CheckDebugging(VOID)
@@ -118,6 +169,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     CheckLocks();
     CheckQueries();
     CheckState();
+    CheckApc();
+    CheckReason();
     CheckDebugging();
     return CONTRACT_RESULT();
 }

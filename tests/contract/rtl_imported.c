@@ -18,6 +18,9 @@ IMPORT(int, vsprintf_s, char *, SIZE_T, const char *, va_list);
 IMPORT(int, _vsnwprintf, WCHAR *, SIZE_T, const WCHAR *, va_list);
 IMPORT(int, _vsnwprintf_s, WCHAR *, SIZE_T, SIZE_T, const WCHAR *, va_list);
 IMPORT(int, vswprintf_s, WCHAR *, SIZE_T, const WCHAR *, va_list);
+IMPORT(int, vswprintf, WCHAR *, const WCHAR *, va_list);
+IMPORT(int, _vswprintf, WCHAR *, const WCHAR *, va_list);
+IMPORT(int, _swprintf, WCHAR *, const WCHAR *, ...);
 IMPORT(int, wcscpy_s, WCHAR *, SIZE_T, const WCHAR *);
 IMPORT(int, wcscat_s, WCHAR *, SIZE_T, const WCHAR *);
 IMPORT(int, wcsncpy_s, WCHAR *, SIZE_T, const WCHAR *, SIZE_T);
@@ -120,6 +123,10 @@ static VOID CheckFormats(const char *Format, const WCHAR *WideFormat, ...)
     FORMAT(5, Import__vsnwprintf_s(Wide, 20, 10, WideFormat, List));
     FORMAT(5, Import_vswprintf_s(Wide, 20, WideFormat, List));
     SAME(Wide, L"42-ab");
+    FORMAT(5, Import_vswprintf(Wide, WideFormat, List));
+    FORMAT(5, Import__vswprintf(Wide, WideFormat, List));
+    CHECK_EQUAL(Import__swprintf(Wide, L"%u", 7), 1);
+    SAME(Wide, L"7");
 }
 
 static VOID CheckWide(VOID)
