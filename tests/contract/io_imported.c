@@ -42,6 +42,36 @@ static VOID CheckWorkItem(VOID)
     ExFreePoolWithTag(Item, 'tseT');
 }
 
+NTKERNELAPI NTSTATUS NTAPI NtReadFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID,
+                                      ULONG, PLARGE_INTEGER, PULONG);
+NTKERNELAPI NTSTATUS NTAPI NtWriteFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID,
+                                       ULONG, PLARGE_INTEGER, PULONG);
+
+/* Under their other names; what files do is io_files.c's. */
+static VOID CheckFiles(VOID)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\ContractLower");
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK Status;
+    HANDLE File = NULL;
+    UCHAR Byte = 0;
+
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    CHECK_EQUAL(NtCreateFile(&File, GENERIC_READ | SYNCHRONIZE, &Attributes, &Status, NULL,
+                             FILE_ATTRIBUTE_NORMAL, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT,
+                             NULL, 0),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(NtReadFile(File, NULL, NULL, NULL, &Status, &Byte, 1, NULL, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(NtWriteFile(File, NULL, NULL, NULL, &Status, &Byte, 1, NULL, NULL), STATUS_SUCCESS);
+    CHECK_EQUAL(NtClose(File), STATUS_SUCCESS);
+    CHECK_EQUAL(NtOpenFile(&File, GENERIC_READ | SYNCHRONIZE, &Attributes, &Status, 0, 0),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(ZwClose(File), STATUS_SUCCESS);
+    CHECK_EQUAL(ZwOpenFile(&File, GENERIC_READ | SYNCHRONIZE, &Attributes, &Status, 0, 0),
+                STATUS_SUCCESS);
+    CHECK_EQUAL(ZwClose(File), STATUS_SUCCESS);
+}
+
 static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT Device, PIRP Irp)
 {
     CHECK(Device == Lower || Device == Upper);
@@ -121,11 +151,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = Dispatch;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = Dispatch;
     DriverObject->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = Dispatch;
+    DriverObject->MajorFunction[IRP_MJ_READ] = Dispatch;
+    DriverObject->MajorFunction[IRP_MJ_WRITE] = Dispatch;
     Lower = ContractDevice(DriverObject, L"\\Device\\ContractLower", 0, FALSE);
     Upper = ContractDevice(DriverObject, NULL, 0, FALSE);
     CheckWorkItem();
     CheckStack();
     CheckRequests();
+    CheckFiles();
     IoDeleteDevice(Upper);
     IoDeleteDevice(Lower);
     return CONTRACT_RESULT();
