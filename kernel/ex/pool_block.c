@@ -219,10 +219,13 @@ static VOID ExpFreeLarge(PVOID Address, ULONG Tag, PVOID Caller)
 
 PVOID ExpAllocateBlock(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Caller)
 {
-    if (Bytes <= EXP_HEAP_MAXIMUM) {
-        return ExpAllocateSmall(Type, Bytes, Tag, Caller);
+    PVOID Block = Bytes <= EXP_HEAP_MAXIMUM ? ExpAllocateSmall(Type, Bytes, Tag, Caller)
+                                            : ExpAllocateLarge(Type, Bytes, Tag, Caller);
+
+    if (Block != NULL) {
+        ExpTrackBlock(Block, Bytes, Tag, Caller);
     }
-    return ExpAllocateLarge(Type, Bytes, Tag, Caller);
+    return Block;
 }
 
 VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller)
@@ -230,6 +233,7 @@ VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller)
     if (Address < MmSystemRangeStart) {
         ExpBadUserAddress(Address, Caller);
     }
+    ExpUntrackBlock(Address); /* before somebody else gets the address */
     if (((ULONG_PTR)Address & (PAGE_SIZE - 1)) == 0) {
         ExpFreeLarge(Address, Tag, Caller);
     } else {

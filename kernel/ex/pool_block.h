@@ -18,6 +18,10 @@ PVOID ExpAllocateBlock(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag, PVOID Caller);
 /* ExpFreeBlock: Tag 0 = any; a bug check, at Caller, for what is none. */
 VOID ExpFreeBlock(PVOID Address, ULONG Tag, PVOID Caller);
 
+/* pool_leak.c: remember a block that a driver's code has allocated, and forget it.  Any IRQL. */
+VOID ExpTrackBlock(PVOID Address, SIZE_T Bytes, ULONG Tag, PVOID Caller);
+VOID ExpUntrackBlock(PVOID Address);
+
 /* pool_fault.c */
 /* ExpBadBlock: what is wrong (not EXP_HEAP_OK, EXP_HEAP_NO_PAGE) with the block at Address. */
 DECLSPEC_NORETURN VOID ExpBadBlock(EXP_HEAP_STATUS Status, PVOID Address, ULONG Tag,

@@ -4,7 +4,8 @@
  *
  * It is looked for when DriverUnload has returned, or a DriverEntry that has
  * failed, before the image is unmapped: the bug check then names what was
- * forgotten, not what it has hit later.
+ * forgotten, not what it has hit later.  Pool that is not freed harms nobody but
+ * who needs it: it is noted.
  *
  * References: "Bug Check 0xC7 TIMER_OR_DPC_INVALID", "Bug Check 0xCE
  * DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS".
@@ -117,4 +118,5 @@ VOID IopCheckLeftovers(IOP_DRIVER *Driver)
     IopCheckTimers(Driver, Base, Size);
     IopCheckObjects(Driver, Base, Size);
     IopCheckRoutines(Driver, Base, Size);
+    ExReportLeaks(Base, Size, Driver->Image->Name);
 }

@@ -14,3 +14,6 @@ PVOID KiFindChangeCallbackIn(PVOID Base, SIZE_T Size);   /* processor_change.c *
 PVOID KiFindBugCheckCallbackIn(PVOID Base, SIZE_T Size); /* bugcheck_callback.c */
 PVOID ExFindWorkItemIn(PVOID Base, SIZE_T Size);         /* ex/work_item.c */
 PVOID ExFindCallbackIn(PVOID Base, SIZE_T Size);         /* ex/callback.c */
+
+/* ExReportLeaks: tell the tool, by tag, which pool the driver there has not freed.  ex/pool_leak.c */
+VOID ExReportLeaks(PVOID Base, SIZE_T Size, const CHAR *Name);

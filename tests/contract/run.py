@@ -66,6 +66,10 @@ def judge_pair(key, value, report):
         return any(finding["rule"] == value for finding in findings)
     if key == "text":
         return any(value in finding["message"].replace(" ", "_") for finding in findings)
+    if key == "note":
+        return any(value in note.replace(" ", "_") for note in report["notes"])
+    if key == "notes":
+        return len(report["notes"]) == number(value)
     if key == "findings":
         return len(findings) == number(value)
     if key == "irql":
