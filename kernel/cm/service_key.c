@@ -31,7 +31,7 @@ static const PCWSTR CmpControlSets[] = {
     L"\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet" CMP_SERVICES,
 };
 
-/* CmpServiceOf: => the name of the service whose key a path names; no length: it names no such key */
+/* CmpServiceOf: => the service whose key a path names; no length: it names no such key */
 static UNICODE_STRING CmpServiceOf(PCUNICODE_STRING Path)
 {
     UNICODE_STRING Prefix, Name = {0};

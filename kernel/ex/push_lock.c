@@ -124,7 +124,8 @@ static VOID ExpGrant(ULONG_PTR *Word, PLIST_ENTRY Waits, PLIST_ENTRY Granted)
     KiStoreRelease(Word, New | (More ? EXP_WAITERS : 0)); /* partner: the waiter's own release */
 }
 
-/* ExpReleaseSlowly: let go of a lock for which somebody waits; Held is what the caller has of it. */
+/* ExpReleaseSlowly: let go of a lock for which somebody waits; Held is what the caller has of it.
+ */
 static VOID ExpReleaseSlowly(ULONG_PTR *Word, ULONG_PTR Held)
 {
     ULONG Index = ExpListOf(Word);

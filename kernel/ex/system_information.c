@@ -213,7 +213,8 @@ static NTSTATUS ExpAnswerProcesses(PVOID Buffer, ULONG Length, ULONG *Needed)
 }
 
 /* ExpFillModule: describe one module as the Order-th of the list. */
-static VOID ExpFillModule(EXP_MODULE_INFORMATION *Information, const MM_MODULE *Module, USHORT Order)
+static VOID ExpFillModule(EXP_MODULE_INFORMATION *Information, const MM_MODULE *Module,
+                          USHORT Order)
 {
     const CHAR *Folder =
         Module->Driver ? "\\SystemRoot\\System32\\drivers\\" : "\\SystemRoot\\system32\\";

@@ -48,7 +48,7 @@ VOID MiEnterMapping(MI_MAPPING *Mapping)
     KiUnlockWord(&MiMappingLock, Enabled);
 }
 
-/* MiFindMapping: the mapping that begins on that page, or the view in which it lies; the caller holds the lock. */
+/* MiFindMapping: what begins on that page, or the view around it; the caller holds the lock. */
 static MI_MAPPING *MiFindMapping(MI_MAPPING_KIND Kind, PVOID Address)
 {
     for (PLIST_ENTRY Link = MiMappings.Flink; Link != &MiMappings; Link = Link->Flink) {

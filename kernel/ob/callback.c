@@ -40,7 +40,7 @@ static OBP_CALLBACK *ObpCallbacks[OBP_CALLBACKS]; /* highest altitude first */
 static ULONG ObpCallbackCount;
 static ULONG64 ObpCallbackLock;
 
-/* ObpIntegerDigits: => where the digits before the point begin, without zeros, and how many they are */
+/* ObpIntegerDigits: => where the digits before the point begin, without zeros, and their number */
 static ULONG ObpIntegerDigits(PCUNICODE_STRING Altitude, ULONG *First)
 {
     ULONG Length = Altitude->Length / sizeof(WCHAR), Index = 0, End;
@@ -120,7 +120,8 @@ static OBP_CALLBACK *ObpCopyRegistration(const OB_CALLBACK_REGISTRATION *Registr
 {
     SIZE_T Bytes = Registration->OperationRegistrationCount * sizeof(OB_OPERATION_REGISTRATION);
     OBP_CALLBACK *Callback = ExAllocatePoolZero(
-        NonPagedPoolNx, sizeof(*Callback) + Bytes + Registration->Altitude.Length, OBP_TAG_CALLBACK);
+        NonPagedPoolNx, sizeof(*Callback) + Bytes + Registration->Altitude.Length,
+        OBP_TAG_CALLBACK);
 
     if (Callback != NULL) {
         Callback->Context = Registration->RegistrationContext;

@@ -23,7 +23,7 @@
 #define PSP_ROUTINES 64 /* of a kind */
 #define PSP_LEAVING  ((PVOID)1)
 
-/* "PSCREATETHREADNOTIFYTYPE enumeration (ntddk.h)", "PSCREATEPROCESSNOTIFYTYPE enumeration (ntddk.h)" */
+/* "PSCREATETHREADNOTIFYTYPE enumeration (ntddk.h)", "PSCREATEPROCESSNOTIFYTYPE enumeration" */
 #define PSP_THREADS_NON_SYSTEM 0
 #define PSP_THREADS_SUBSYSTEMS 1
 #define PSP_PROCESSES_SUBSYSTEMS 0
@@ -95,7 +95,7 @@ static BOOLEAN PspRemoveNotification(PSP_NOTIFY Kind, PVOID Routine)
     return TRUE;
 }
 
-/* PspEnterNotification: => the routine of a place, which stays until PspLeaveNotification, or NULL. */
+/* PspEnterNotification: => a place's routine, which stays until PspLeaveNotification, or NULL. */
 static PVOID PspEnterNotification(PSP_NOTIFICATION *Place)
 {
     PVOID Routine = KiLoadAcquire(&Place->Routine);
