@@ -16,9 +16,9 @@
  * that run do nothing but poll, or are in small loops and hardly anything has been
  * written for a while that others can see (a timer's interrupt writes a little),
  * only time can change anything, and it passes faster and faster: a limit of
- * seconds is reached in a moment.  So it does when the budget of instructions is spent, that of the run or
- * that of a call: then a call that does not end is the kernel's watchdog's,
- * whatever its processors do meanwhile.
+ * seconds is reached in a moment.  So it does when the budget of instructions is
+ * spent, that of the run or that of a call: then a call that does not end is the
+ * kernel's watchdog's, whatever its processors do meanwhile.
  */
 #include "cpu.h"
 

@@ -28,10 +28,12 @@ SAMPLES = ('corral', 'flush_tlb', 'for_each_processor', 'read_msr', 'skew')
 SCHEDULES = 100  # of each in a short test
 CONTRACT = {
     'c01_by_name': (), 'c02_every_irql': (), 'c02_lock_held': (), 'c03_every_processor': (), 'c05_concurrent': (),
-    'c07_returns_after_all': (), 'c08_callers_value': (), 'c09_no_exit_barrier': (), 'c13_caller_state': (),
+    'c06_once_despite_lowered_irql': (), 'c07_returns_after_all': (), 'c08_callers_value': (),
+    'c09_no_exit_barrier': (), 'c13_caller_state': (),
     'c14_one_processor': ('--processors', '1'), 'c15_any_context': (), 'c15_wrong_type': (), 'c16_by_address': (),
     'c17_hot_add': ('--hot-add', '1'), 'c17_refused': ('--hot-add', '1'), 'a1_what_a_routine_may': (),
-    'c02_from_service_routine': (), 'k_apc': (), 'k_dpc_at_lower': (), 'k_dpc_everywhere': (), 'k_dpc_importance': (), 'k_dpc_target': (),
+    'c02_from_service_routine': (), 'k_apc': (), 'k_dpc_at_lower': (), 'k_dpc_everywhere': (),
+    'k_dpc_importance': (), 'k_dpc_target': (),
     'k_interrupt_shared': (), 'k_nmi_send': (),
     'k_lock_readers': (), 'k_nmi_in_call': (), 'k_thread_life': (), 'k_time_stall': (),
     'k_timer': (), 'k_wait_multiple': (),

@@ -4,10 +4,12 @@
 
 usage: explore.py [--build FOLDER] [--only SUBSTRING] [--jobs N] [--seeds N] [--write]
 
-A patch here (see run.py) whose head has these lines is explored, too:
+A patch here (see run.py) whose head has these lines is explored:
     Explore:     the driver (tests/explore/kernel or tests/contract) whose schedules show the bug
-    Shows:       a regular expression for the rule of the finding (optional; else any finding)
-Nothing else is said to the command: default options, and once more with `--strategy pct`; each from several base seeds (--seeds, 5), to the first schedule that shows something.
+    Shows:       a regular expression for the rule of the finding (else any finding)
+Nothing is said to the command that changes a schedule: the options are the default ones, and once
+more with `--strategy pct`; each from several base seeds (--seeds, 5), to the first schedule that
+shows something.  A kernel that does not even start is not found: anything would notice.
 Prints a table; --write keeps it in explore.tsv, beside this file.  run.py does the same with one
 seed and the default strategy.  The last line is "N passed, N failed".
 """
@@ -23,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import workshop
@@ -30,11 +33,11 @@ import workshop
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDERS = ["tests/explore/kernel", "tests/contract"]  # of a build: where the drivers lie
 STRATEGIES = ["random", "pct"]
-SCHEDULES = 5000       # a mutant that has not been found by then has survived
+SCHEDULES = 10000      # what explore runs if nothing is said: not found by then is not found
 SEED_STEP = 1000000    # base seeds are so far apart that no schedule comes twice
 PATIENCE = 300         # seconds for one exploration
 
-# schedule None: not found; 0: the kernel does not even start, so that there is no schedule
+# schedule None: not found, and rules says why; seconds of processor time
 Found = collections.namedtuple("Found", "schedule rules seconds")
 
 
@@ -51,29 +54,41 @@ def base_seed(number):
     return 1 + number * SEED_STEP
 
 
+def execute(command):
+    """Run a command; return (status, output, errors, seconds of processor time)."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        timer = threading.Timer(PATIENCE, process.kill)
+        timer.start()
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            timer.cancel()
+        output.seek(0)
+        errors.seek(0)
+        return (process.returncode, output.read(), errors.read().decode(errors="replace").strip(),
+                usage.ru_utime + usage.ru_stime)
+
+
 def find(kit, driver, shows="", strategy="random", seed=1, schedules=SCHEDULES):
     """Explore a driver on a kit's kernel until something is found."""
     command = [os.path.join(kit, "allcall"), "explore", "--on-violation", "stop", "--json", "-",
                "--jobs", "1", "--schedules", str(schedules), "--seconds", str(PATIENCE - 30)]
     command += [] if strategy == "random" else ["--strategy", strategy]
     command += [] if seed == 1 else ["--seed", str(seed)]
-    begun = time.monotonic()
-    done = subprocess.run([*command, driver], stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=PATIENCE, check=False)
-    seconds = time.monotonic() - begun
-    if done.returncode not in (0, 1):
-        text = done.stderr.decode(errors="replace").strip()
-        early = re.search("the kernel stopped before any driver had started: (\\w+)", text)
-        if early:
-            return Found(0, "BOOT:" + early.group(1), seconds)
-        return Found(None, f"exit status {done.returncode}: {text}", seconds)
-    findings = json.loads(done.stdout)["findings"]
-    rules = " ".join(dict.fromkeys(finding["rule"] for finding in findings))
-    if not findings:
-        return Found(None, f"nothing in {schedules} schedules", seconds)
+    status, output, errors, seconds = execute([*command, driver])
+    if "the kernel stopped before any driver had started" in errors:
+        return Found(None, f"it never boots, so anything notices it: {errors}", seconds)
+    if status not in (0, 1):
+        return Found(None, f"exit status {status}: {errors}", seconds)
+    report = json.loads(output)
+    rules = " ".join(dict.fromkeys(finding["rule"] for finding in report["findings"]))
+    if not rules:
+        return Found(None, f"nothing in {report['schedules']} schedules", seconds)
     if not re.search(shows, rules):
         return Found(None, f"not '{shows}', but {rules}", seconds)
-    return Found(min(finding["schedule"] for finding in findings), rules, seconds)
+    return Found(min(finding["schedule"] for finding in report["findings"]), rules, seconds)
 
 
 def describe(found):
@@ -184,7 +199,7 @@ def main():
     failed = sum(1 for row in rows if row.missed)
     spent = sum(found.seconds for row in rows for found in row.found)
     print(f"\n{len(explored)} mutants in {time.monotonic() - begun:.0f} s; the explorations, "
-          f"{arguments.jobs} at a time, took {spent:.0f} s together")
+          f"{arguments.jobs} at a time, took {spent:.0f} s of processor time")
     print(f"{len(rows) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -32,16 +32,25 @@ def read_mutant(path):
     fields = dict(re.findall(r"^(\w+): *(.*)$", head, re.M))
     name = os.path.basename(path)[:-len(".patch")]
     try:
-        run = Run(fields["Test"], int(fields["Processors"]), fields.get("Options", ""),
-                  fields.get("Machine", ""))
-        mutant = Mutant(name, path, fields["Bug"], fields["Breaks"], run, fields["Finding"],
-                        fields.get("Explore", ""), fields.get("Shows", ""))
+        run = read_run(fields) if "Test" in fields else None
+        mutant = Mutant(name, path, fields["Bug"], fields["Breaks"], run,
+                        fields["Finding"] if run else "", fields.get("Explore", ""),
+                        fields.get("Shows", "") if run else fields["Shows"])
     except KeyError as missing:
         raise Unusable(f"{name}.patch: its head has no {missing.args[0]}") from None
     if mutant.bug not in BUGS:
         raise Unusable(f"{name}.patch: there is no bug {mutant.bug}")
-    row_of(run)
+    if ("Explore" in fields) == ("Unexplored" in fields):
+        raise Unusable(f"{name}.patch: either Explore or Unexplored, not both, not neither")
+    if run:
+        row_of(run)
     return mutant
+
+
+def read_run(fields):
+    """Return the contract test that a patch's head names."""
+    return Run(fields["Test"], int(fields["Processors"]), fields.get("Options", ""),
+               fields.get("Machine", ""))
 
 
 def row_of(run):
