@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: MIT
 """explore.py: prove that `allcall explore` finds every mutant that is a concurrency bug.
 
-usage: explore.py [--build FOLDER] [--only SUBSTRING] [--jobs N] [--seeds N] [--write]
+usage: explore.py [--build FOLDER] [--only SUBSTRING] [--jobs N] [--seeds N]
+                  [--strategies random,pct] [--write]
 
 A patch here (see run.py) whose head has these lines is explored:
     Explore:     the driver (tests/explore/kernel or tests/contract) whose schedules show the bug
     Shows:       a regular expression for the rule of the finding (else any finding)
-Nothing is said to the command that changes a schedule: the options are the default ones, and once
-more with `--strategy pct`; each from several base seeds (--seeds, 5), to the first schedule that
-shows something.  A kernel that does not even start is not found: anything would notice.
-Prints a table; --write keeps it in explore.tsv, beside this file.  run.py does the same with one
+Nothing is said to the command that changes a schedule: the options are the default ones, the
+strategy is random unless --strategies says otherwise; each from several base seeds (--seeds, 5), to
+the first schedule that shows something.  A kernel that does not even start is not found: anything
+would notice.  Prints a table; --write keeps it in explore.tsv, beside this file.  run.py does the same with one
 seed and the default strategy.  The last line is "N passed, N failed".
 """
 import argparse
@@ -48,6 +49,13 @@ def path_of(build, name):
         if os.path.isfile(path):
             return path
     raise workshop.Unusable(f"{build} has no {name}.sys: build with -Dtests=true (or use ./test)")
+
+
+def strategies_of(text):
+    """Return the strategies that an option names."""
+    if set(text.split(",")) - set(STRATEGIES):
+        raise argparse.ArgumentTypeError(f"{text} is not of {', '.join(STRATEGIES)}")
+    return text.split(",")
 
 
 def base_seed(number):
@@ -126,7 +134,7 @@ def print_row(row):
           flush=True)
 
 
-def explore_all(explored, shop, build, jobs, seeds):
+def explore_all(explored, shop, build, jobs, seeds, strategies):
     """Make and explore each mutant; return the rows."""
     rows, waiting = [], collections.deque()
     print(f"     {'mutant':<29} {'driver':<20} {'strategy':<7} {'median':>6}  each seed")
@@ -139,7 +147,7 @@ def explore_all(explored, shop, build, jobs, seeds):
             driver = path_of(build, mutant.explore)
             batch = [Row(mutant, strategy,
                          [pool.submit(find, kit, driver, mutant.shows, strategy, base_seed(number))
-                          for number in range(seeds)]) for strategy in STRATEGIES]
+                          for number in range(seeds)]) for strategy in strategies]
             waiting.append((kit, batch))
             while len(waiting) > 1:
                 rows += finish_batch(*waiting.popleft())
@@ -177,6 +185,8 @@ def main():
     parser.add_argument("--only", default="", help="mutants whose name has this in it")
     parser.add_argument("--jobs", type=int, default=2, help="explorations at once")
     parser.add_argument("--seeds", type=int, default=5, help="base seeds")
+    parser.add_argument("--strategies", default=["random"], type=strategies_of,
+                        help="random, pct or both, with a comma")
     parser.add_argument("--write", action="store_true", help="keep the table in explore.tsv")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -188,7 +198,8 @@ def main():
             build = os.path.abspath(arguments.build)
             shop = workshop.Workshop(folder, build)
             shop.prepare()
-            rows = explore_all(explored, shop, build, arguments.jobs, arguments.seeds)
+            rows = explore_all(explored, shop, build, arguments.jobs, arguments.seeds,
+                               arguments.strategies)
     except workshop.Unusable as problem:
         print(f"FAIL {problem}\n0 passed, 1 failed")
         return 1
