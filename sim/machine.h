@@ -57,6 +57,7 @@ struct sim_schedule {
     uint64_t writes;      /* to memory that others can see, by all processors */
     uint64_t writes_seen; /* their number when .. */
     uint64_t quiet_since; /* .. machine.instructions was this */
+    uint64_t reviewed;    /* machine.instructions when that was last looked at */
     unsigned ready_count;
     unsigned fresh_count;               /* the first of ready: not paused since all have been */
     uint16_t ready[SIM_MAX_PROCESSORS]; /* processors that are not parked */

@@ -200,32 +200,7 @@ static unsigned choose(struct sim_machine *machine)
                : schedule->ready[schedule_below(schedule, schedule->fresh_count)];
 }
 
-void schedule_point(struct sim_machine *machine)
-{
-    struct sim_schedule *schedule = &machine->schedule;
-
-    schedule->decisions++;
-    if (--schedule->until != 0) {
-        return;
-    }
-    if (machine->ended || schedule->gatherer != NULL) {
-        schedule->until = 1;
-        return;
-    }
-    if (schedule->strategy == SIM_PCT) {
-        schedule->until = 1;
-        if (schedule_change(machine)) {
-            switch_to(machine, schedule_first(schedule));
-        }
-        return;
-    }
-    schedule->until = points_until_switch(schedule);
-    if (schedule->ready_count > 1) {
-        switch_to(machine, schedule->ready[schedule_below(schedule, schedule->ready_count)]);
-    }
-}
-
-/* note_loop: at the end of a slice: is the processor still where it was? */
+/* note_loop: is the processor still where it was? */
 static void note_loop(struct sim_cpu *cpu)
 {
     if (cpu->address - cpu->loop + LOOP < 2 * LOOP) {
@@ -251,7 +226,7 @@ static bool are_in_loops(const struct sim_machine *machine)
 }
 
 /*
- * pass_quiet_time: at the end of a slice.
+ * pass_quiet_time: in small loops without work.
  * => A few writes among very many instructions are a timer's interrupt, no work.
  */
 static void pass_quiet_time(struct sim_machine *machine)
@@ -271,9 +246,49 @@ static void pass_quiet_time(struct sim_machine *machine)
     }
 }
 
+/*
+ * review: from time to time: does time have to pass faster?
+ * => not only where a slice ends: who is switched from again and again never ends one
+ */
+static void review(struct sim_machine *machine)
+{
+    if (machine->instructions - machine->schedule.reviewed < SLICE) {
+        return;
+    }
+    machine->schedule.reviewed = machine->instructions;
+    pass_quiet_time(machine);
+    check_budget(machine);
+}
+
+void schedule_point(struct sim_machine *machine)
+{
+    struct sim_schedule *schedule = &machine->schedule;
+
+    schedule->decisions++;
+    if (--schedule->until != 0) {
+        return;
+    }
+    if (machine->ended || schedule->gatherer != NULL) {
+        schedule->until = 1;
+        return;
+    }
+    if (schedule->strategy == SIM_PCT) {
+        schedule->until = 1;
+        if (schedule_change(machine)) {
+            switch_to(machine, schedule_first(schedule));
+        }
+        return;
+    }
+    schedule->until = points_until_switch(schedule);
+    review(machine);
+    if (schedule->ready_count > 1 && !machine->ended) {
+        switch_to(machine, schedule->ready[schedule_below(schedule, schedule->ready_count)]);
+    }
+}
+
 void schedule_slice(struct sim_machine *machine)
 {
-    pass_quiet_time(machine);
+    review(machine);
     schedule_yield(machine);
 }
 
@@ -284,11 +299,7 @@ void schedule_yield(struct sim_machine *machine)
     unsigned at;
 
     schedule->slice = SLICE;
-    if (machine->ended || schedule->gatherer != NULL) {
-        return;
-    }
-    check_budget(machine);
-    if (machine->ended || schedule->ready_count < 2) {
+    if (machine->ended || schedule->gatherer != NULL || schedule->ready_count < 2) {
         return;
     }
     if (schedule->strategy == SIM_PCT) {
@@ -320,6 +331,7 @@ void schedule_pause(struct sim_machine *machine)
         rush(machine, POLL_TICKS, (schedule->polls - rounds) / POLL_GROWTH);
     }
     schedule->polled = machine->instructions;
+    review(machine);
     schedule_yield(machine);
 }
 
@@ -415,6 +427,7 @@ void schedule_begin(struct sim_machine *machine)
     schedule->polls = 0;
     schedule->writes_seen = schedule->writes;
     schedule->quiet_since = 0;
+    schedule->reviewed = 0;
     if (schedule->strategy == SIM_PCT) {
         schedule_prioritize(machine);
     }

@@ -219,11 +219,11 @@ void outcome_judge(struct outcome *outcome)
     if (misuse == NULL) {
         misuse = failure_of_requests(outcome);
     }
-    if (outcome->exit_status == EXIT_CLEAN && misuse != NULL) {
+    if (outcome->exit_status == EXIT_CLEAN && misuse != NULL && outcome->finding_count == 0) {
         outcome->failure = misuse;
         outcome->exit_status = EXIT_USAGE;
-    } else {
-        free(misuse);
+    } else if (misuse != NULL) {
+        outcome_add_note(outcome, misuse);
     }
     if (outcome->exit_status == EXIT_CLEAN && outcome->finding_count != 0) {
         outcome->exit_status = EXIT_FINDING;

@@ -19,8 +19,8 @@
 #include "sim_images.h"
 
 #define MIB           (1024 * 1024u)
-#define RUN_BUDGET    8000000u /* instructions for each second of --timeout */
-#define CALL_BUDGET   6400000u /* and of --watchdog */
+#define RUN_BUDGET    5000000u /* instructions for each second of --timeout */
+#define CALL_BUDGET   2000000u /* and of --watchdog */
 
 /* out_of_time: has the machine's clock passed --timeout? */
 static bool out_of_time(const struct simulation *simulation)
