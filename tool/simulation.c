@@ -21,6 +21,7 @@
 #define MIB           (1024 * 1024u)
 #define RUN_BUDGET    5000000u /* instructions for each second of --timeout */
 #define CALL_BUDGET   2000000u /* and of --watchdog */
+#define LEAST_SILENCE 3u       /* seconds */
 
 /* out_of_time: has the machine's clock passed --timeout? */
 static bool out_of_time(const struct simulation *simulation)
@@ -147,6 +148,14 @@ static uint64_t budget(const struct simulation_options *options)
     return (uint64_t)options->timeout * RUN_BUDGET;
 }
 
+/* silence: => ticks without a sign of life until the NMI; before two heartbeats it is not the tool's */
+static uint64_t silence(const struct simulation_options *options)
+{
+    const uint64_t seconds = options->shape.watchdog;
+
+    return (seconds < LEAST_SILENCE ? LEAST_SILENCE : seconds) * SIM_FREQUENCY;
+}
+
 static struct sim_file file_of(const char *name, const struct load_file *file)
 {
     return (struct sim_file){ name, file->bytes, file->size };
@@ -170,7 +179,7 @@ struct simulation *simulation_create(const struct simulation_options *options)
         .driver_count = set->driver_count,
         .budget = budget(options),
         .call_budget = (uint64_t)options->shape.watchdog * CALL_BUDGET,
-        .silence = (uint64_t)options->shape.watchdog * SIM_FREQUENCY,
+        .silence = silence(options),
         .report = on_report,
         .found = on_found,
         .context = simulation,

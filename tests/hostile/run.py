@@ -20,8 +20,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 120  # seconds for one run; far more than any takes
-OPTIONS = {'sim': ['--watchdog', '1', '--timeout', '2'], 'qemu': ['--watchdog', '1', '--timeout', '60']}
-FUZZ_OPTIONS = ['--watchdog', '1', '--timeout', '1']
+OPTIONS = {'sim': ['--watchdog', '1', '--timeout', '4'], 'qemu': ['--watchdog', '1', '--timeout', '60']}
+FUZZ_OPTIONS = ['--watchdog', '1', '--timeout', '2']
 ATTACK, BYTES = b'attack:', b'bytes:'
 ROOM = {ATTACK: 41, BYTES: 1018}
 
