@@ -8,7 +8,9 @@
  * the scheduler, and the instruction itself if the engine does not do it as a
  * processor does.
  *
- *   cpu.c            life, hooks, the loop around the engine
+ *   cpu.c            life, signals
+ *   cpu_hook.c       the hooks before instructions, for exceptions and ports
+ *   cpu_run.c        the loop around the engine
  *   cpu_code.c       what is known of code: how its instructions are to be handled
  *   cpu_memory.c     the memory hooks
  *   cpu_decode.c     which instructions are not plain
@@ -343,8 +345,11 @@ uint64_t cpu_here(const struct sim_cpu *cpu);
 /* The general registers by their number in an instruction. */
 int cpu_register_id(unsigned number);
 
-/* cpu_halt: wait in hlt until something ends it. */
-void cpu_halt(struct sim_cpu *cpu);
+/* cpu_hook.c */
+uc_err cpu_add_hooks(struct sim_cpu *cpu);
+
+/* cpu_run.c: what a processor's coroutine runs; its argument is the processor. */
+void cpu_run(void *argument);
 
 /* cpu_code.c */
 /* code_find: learn where a page of code is. => false: it is not mapped any more */
@@ -397,6 +402,8 @@ void string_step(struct sim_cpu *cpu, bool move, unsigned width);
 
 /* cpu_execute.c: => false: the hook returns at once, it has written RIP or asked to leave */
 bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes);
+/* cpu_halt: wait in hlt until something ends it. */
+void cpu_halt(struct sim_cpu *cpu);
 /* Make the correction that the previous instruction needs. */
 void cpu_correct(struct sim_cpu *cpu);
 
@@ -426,7 +433,7 @@ bool guard_start(struct sim_cpu *cpu, uc_err *error);
 bool guard_stopped(struct sim_cpu *cpu);
 
 /* cpu_segment.c */
-/* segment_check: after CS may have changed. => false: the run has ended: there is no such code here */
+/* segment_check: ATTEND_SEGMENT: CS may have changed. => false: there is no such code: the run ends */
 bool segment_check(struct sim_cpu *cpu);
 /* segment_is_code: may a gate lead to this selector? => false: *vector with *error */
 bool segment_is_code(struct sim_cpu *cpu, uint16_t selector, uint8_t *vector, uint32_t *error);

@@ -74,6 +74,7 @@ bool segment_check(struct sim_cpu *cpu)
     const bool user = (selector & SELECTOR_RPL) != 0;
     uint64_t descriptor;
 
+    cpu->attention &= ~ATTEND_SEGMENT;
     if (!user && (!find(cpu, selector, &descriptor) || (descriptor & SEGMENT_WIDE) != 0)) {
         return true;
     }
