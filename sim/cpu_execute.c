@@ -304,36 +304,21 @@ static bool halt(struct sim_cpu *cpu, const struct decoded *decoded)
     return false;
 }
 
-bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes)
-{
-    const uint64_t next = cpu->address + decoded->length;
+/* The dispatch ------------------------------------------------------------------- */
 
-    switch (decoded->kind) {
-    case INSN_PLAIN:
-    case INSN_POINT:
-        return true;
-    case INSN_STORES:
-    case INSN_MOVES:
-        string_step(cpu, decoded->kind == INSN_MOVES, decoded->width);
-        return true;
-    case INSN_LOCKED:
-        cpu->locked = true;
-        return true;
+/* note_end: what is to be looked at behind an instruction that the engine does. */
+static bool note_end(struct sim_cpu *cpu, enum instruction kind)
+{
+    switch (kind) {
     case INSN_SHADOW:
         cpu->attention |= ATTEND_SHADOW;
-        return true;
+        break;
     case INSN_STI:
         cpu->attention |= ATTEND_SHADOW | ATTEND_IRQ;
-        return true;
+        break;
     case INSN_FAR:
         cpu->attention |= cpu->narrow ? 0 : ATTEND_SEGMENT;
-        return true;
-    case INSN_ALIGNED:
-        cpu->check = CHECK_ALIGNED;
-        return true;
-    case INSN_MXCSR:
-        cpu->check = CHECK_MXCSR;
-        return true;
+        break;
     case INSN_IRET:
         if (cpu->machine->watching) {
             watch_iret(cpu);
@@ -341,32 +326,39 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         cpu->nmi_blocked = false;
         cpu->attention |= cpu->narrow ? 0 : ATTEND_SEGMENT;
         __attribute__((fallthrough));
-    case INSN_FLAGS:
+    default:
         cpu->attention |= ATTEND_IRQ;
-        return true;
-    case INSN_PAUSE:
-        schedule_pause(cpu->machine);
-        return true;
-    case INSN_HLT:
-        return halt(cpu, decoded);
+        break;
+    }
+    return true;
+}
+
+/* execute_control: control and debug registers. */
+static bool execute_control(struct sim_cpu *cpu, const struct decoded *decoded,
+                            const uint8_t *bytes)
+{
+    switch (decoded->kind) {
     case INSN_MOV_FROM_CR:
         return mov_from_cr(cpu, decoded);
     case INSN_MOV_TO_CR:
         return mov_to_cr(cpu, decoded);
-    case INSN_MOV_FROM_DR:
-    case INSN_MOV_TO_DR:
-        return debug_mov(cpu, decoded);
-    case INSN_CLTS:
-        cpu->cr0 &= ~CR0_TS;
-        fpu_control(cpu);
-        return true;
     case INSN_SMSW:
         return store_status(cpu, decoded);
     case INSN_LMSW:
         return load_status(cpu, decoded, bytes);
-    case INSN_INVLPG:
-        tlb_invalidate(cpu, operand_address(cpu, bytes, decoded->length));
+    case INSN_CLTS:
+        cpu->cr0 &= ~CR0_TS;
+        fpu_control(cpu);
         return true;
+    default:
+        return debug_mov(cpu, decoded);
+    }
+}
+
+/* execute_counter: what answers in EAX to EDX, and wrmsr. */
+static bool execute_counter(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    switch (decoded->kind) {
     case INSN_RDTSC:
         return read_counter(cpu, CORRECT_PAIR);
     case INSN_RDTSCP:
@@ -375,19 +367,75 @@ bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8
         return read_msr(cpu);
     case INSN_WRMSR:
         return write_msr(cpu, decoded);
-    case INSN_CPUID:
+    default:
         return cpuid(cpu);
+    }
+}
+
+/* execute_int: int3, int1, int n. */
+static bool execute_int(struct sim_cpu *cpu, const struct decoded *decoded)
+{
+    const uint8_t vector = decoded->kind == INSN_INT3   ? EXCEPTION_BP
+                           : decoded->kind == INSN_INT1 ? EXCEPTION_DB
+                                                        : decoded->immediate;
+
+    deliver_software(cpu, vector, cpu->address + decoded->length);
+    return false;
+}
+
+bool cpu_execute(struct sim_cpu *cpu, const struct decoded *decoded, const uint8_t *bytes)
+{
+    switch (decoded->kind) {
+    case INSN_PLAIN:
+    case INSN_POINT:
+        return true;
+    case INSN_LOCKED:
+        cpu->locked = true;
+        return true;
+    case INSN_ALIGNED:
+        cpu->check = CHECK_ALIGNED;
+        return true;
+    case INSN_MXCSR:
+        cpu->check = CHECK_MXCSR;
+        return true;
+    case INSN_SHADOW:
+    case INSN_STI:
+    case INSN_FAR:
+    case INSN_IRET:
+    case INSN_FLAGS:
+        return note_end(cpu, decoded->kind);
+    case INSN_PAUSE:
+        schedule_pause(cpu->machine);
+        return true;
+    case INSN_HLT:
+        return halt(cpu, decoded);
+    case INSN_STORES:
+    case INSN_MOVES:
+        string_step(cpu, decoded->kind == INSN_MOVES, decoded->width);
+        return true;
+    case INSN_MOV_FROM_CR:
+    case INSN_MOV_TO_CR:
+    case INSN_MOV_FROM_DR:
+    case INSN_MOV_TO_DR:
+    case INSN_CLTS:
+    case INSN_SMSW:
+    case INSN_LMSW:
+        return execute_control(cpu, decoded, bytes);
+    case INSN_INVLPG:
+        tlb_invalidate(cpu, operand_address(cpu, bytes, decoded->length));
+        return true;
+    case INSN_RDTSC:
+    case INSN_RDTSCP:
+    case INSN_RDMSR:
+    case INSN_WRMSR:
+    case INSN_CPUID:
+        return execute_counter(cpu, decoded);
     case INSN_SAVES:
         return saves(cpu, bytes);
     case INSN_INT3:
-        deliver_software(cpu, EXCEPTION_BP, next);
-        return false;
     case INSN_INT1:
-        deliver_software(cpu, EXCEPTION_DB, next);
-        return false;
     case INSN_INT:
-        deliver_software(cpu, decoded->immediate, next);
-        return false;
+        return execute_int(cpu, decoded);
     case INSN_UNDEFINED:
         return fault(cpu, EXCEPTION_UD, false);
     }
