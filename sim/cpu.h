@@ -433,7 +433,7 @@ bool guard_start(struct sim_cpu *cpu, uc_err *error);
 bool guard_stopped(struct sim_cpu *cpu);
 
 /* cpu_segment.c */
-/* segment_check: ATTEND_SEGMENT: CS may have changed. => false: there is no such code: the run ends */
+/* segment_check: CS may have changed. => false: there is no such code here: the run has ended */
 bool segment_check(struct sim_cpu *cpu);
 /* segment_is_code: may a gate lead to this selector? => false: *vector with *error */
 bool segment_is_code(struct sim_cpu *cpu, uint16_t selector, uint8_t *vector, uint32_t *error);
