@@ -6,77 +6,29 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "channel.h"
-#include "tool/report.h"
+#include "reported.h"
 
 #define KERNEL 0xFFFFF80200000000ull
 #define DRIVER 0xFFFFF88000010000ull
 
-struct reported {
-    char *text, *json;
-    int status;
-    char *failure;
-};
-
-/* model_of: parse a channel.  => the parser's reason, NULL = all is well */
-static const char *model_of(const struct buffer *channel, struct run_model *model)
-{
-    static struct records_parser parser;
-
-    run_model_begin(model, 1, true, NULL);
-    records_begin(&parser);
-    records_feed(&parser, channel->text, channel->length, run_model_take, model);
-    run_model_finish(model);
-    return parser.reason;
-}
-
 static struct reported report_of(const struct buffer *channel, struct machine_result *result)
 {
     static const struct driver_name driver = { "dir/drv.sys", "drv.sys" };
-    struct run_model model;
-    struct symbols *symbols = symbols_create();
-    struct outcome outcome = { .model = &model,
-                               .result = result,
-                               .symbols = symbols,
-                               .drivers = &driver,
-                               .timeout = 60,
-                               .watchdog = 10 };
-    struct report report = { .machine = "qemu",
-                             .processors = 2,
-                             .seed = 1,
-                             .replay = "allcall run x",
-                             .outcome = &outcome };
-    struct reported reported = { 0 };
-    size_t size;
-    FILE *file;
 
-    assert_null(model_of(channel, &model));
-    outcome_judge(&outcome);
-    file = open_memstream(&reported.text, &size);
-    report_text(&report, file);
-    fclose(file);
-    file = open_memstream(&reported.json, &size);
-    report_json(&report, file);
-    fclose(file);
-    reported.status = outcome.exit_status;
-    reported.failure = outcome.failure != NULL ? xstrdup(outcome.failure) : NULL;
-    outcome_free(&outcome);
-    symbols_free(symbols);
-    run_model_free(&model);
-    return reported;
+    return reported_run(channel, result, &driver,
+                        (struct report){ .machine = "qemu",
+                                         .processors = 2,
+                                         .seed = 1,
+                                         .replay = "allcall run x" });
 }
 
 static void forget(struct reported *reported, struct buffer *channel)
 {
-    free(reported->text);
-    free(reported->json);
-    free(reported->failure);
+    reported_free(reported);
     buffer_free(channel);
 }
 
@@ -394,7 +346,7 @@ static void payloads_that_contradict_themselves_are_bad(void **state)
             channel_hello(&channel, 2);
         }
         channel_add(&channel, bad[index].type, bad[index].payload, bad[index].length, "", 0);
-        assert_non_null(model_of(&channel, &model));
+        assert_non_null(reported_parse(&channel, &model));
         run_model_free(&model);
         buffer_free(&channel);
     }

@@ -7,14 +7,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "channel.h"
-#include "tool/report.h"
+#include "reported.h"
 
 #define KERNEL  0xFFFFF80200000000ull
 #define DRIVER  0xFFFFF88000010000ull
@@ -22,58 +19,20 @@
 #define COUNTER (DRIVER + 0x3010)
 #define LOCK    (DRIVER + 0x3020)
 
-/* What a run of one driver on three processors is reported as. */
-struct reported {
-    char *text, *json;
-    int status;
-};
-
+/* report_of: what a run of one driver on three processors is reported as; it is forgotten then. */
 static struct reported report_of(struct machine_result *result, struct buffer *channel)
 {
     static const struct driver_name driver = { "drv.sys", "drv.sys" };
-    static struct records_parser parser;
-    struct run_model model;
-    struct symbols *symbols = symbols_create();
-    struct outcome outcome = { .model = &model,
-                               .result = result,
-                               .symbols = symbols,
-                               .drivers = &driver,
-                               .timeout = 60,
-                               .watchdog = 10 };
-    struct report report = { .machine = "sim",
-                             .processors = 3,
-                             .seed = 7,
-                             .replay = "allcall run --seed 7 drv.sys",
-                             .outcome = &outcome };
-    struct reported reported = { 0 };
-    size_t size;
-    FILE *file;
+    struct reported reported = reported_run(channel, result, &driver,
+                                            (struct report){ .machine = "sim",
+                                                             .processors = 3,
+                                                             .seed = 7,
+                                                             .replay =
+                                                                 "allcall run --seed 7 drv.sys" });
 
-    run_model_begin(&model, 1, true, NULL);
-    records_begin(&parser);
-    records_feed(&parser, channel->text, channel->length, run_model_take, &model);
-    run_model_finish(&model);
-    assert_null(parser.reason);
-    outcome_judge(&outcome);
-    file = open_memstream(&reported.text, &size);
-    report_text(&report, file);
-    fclose(file);
-    file = open_memstream(&reported.json, &size);
-    report_json(&report, file);
-    fclose(file);
-    reported.status = outcome.exit_status;
-    outcome_free(&outcome);
-    symbols_free(symbols);
-    run_model_free(&model);
     buffer_free(channel);
     machine_result_free(result);
     return reported;
-}
-
-static void forget(struct reported *reported)
-{
-    free(reported->text);
-    free(reported->json);
 }
 
 static struct buffer started(void)
@@ -152,7 +111,7 @@ static void a_race_is_shown_in_two_columns(void **state)
     reported = report_finding_of(&race);
     assert_string_equal(reported.text, expected);
     assert_int_equal(reported.status, EXIT_FINDING);
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void the_json_of_a_race_has_both_sides_and_the_history(void **state)
@@ -186,7 +145,7 @@ static void the_json_of_a_race_has_both_sides_and_the_history(void **state)
     reported = report_finding_of(&race);
     assert_contains(reported.json, expected);
     assert_contains(reported.json, "\"times\": 1, \"unordered\": true}\n      ]\n    }\n  ],\n");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void the_history_of_a_race_is_what_its_processors_share_and_no_endless_loop(void **state)
@@ -219,7 +178,7 @@ static void the_history_of_a_race_is_what_its_processors_share_and_no_endless_lo
         "                                                 | drv.sys+0x1200 writes drv.sys+0x3010  "
         "<--\n"
         "  <-- ");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void one_race_is_one_finding(void **state)
@@ -244,7 +203,7 @@ static void one_race_is_one_finding(void **state)
     reported = report_of(&result, &channel);
     assert_int_equal(reported.status, EXIT_FINDING);
     assert_contains(reported.text, "\n2 findings.  Again: ");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void what_is_seen_of_the_contract_is_named_by_its_clause(void **state)
@@ -305,7 +264,7 @@ static void what_is_seen_of_the_contract_is_named_by_its_clause(void **state)
         assert_contains(reported.json, "\"ntoskrnl.exe+0x40\",\n        \"drv.sys+0x1050\"\n");
         assert_int_equal(strstr(reported.json, "\"other\": {") != NULL, finding.other.address != 0);
         assert_int_equal(reported.status, EXIT_FINDING);
-        forget(&reported);
+        reported_free(&reported);
     }
 }
 
@@ -382,7 +341,7 @@ static void a_call_that_does_not_end_is_c18_with_who_waits_for_whom(void **state
                     "\"waits_for\": [2]},\n");
     assert_contains(reported.json, "\"waits_for\": [2]}\n      ]\n    }\n");
     assert_int_equal(reported.status, EXIT_FINDING);
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void the_kernels_own_watchdog_gets_the_waits_too(void **state)
@@ -422,7 +381,7 @@ static void the_kernels_own_watchdog_gets_the_waits_too(void **state)
                     "drv.sys+0x3020, held by the code that the call interrupted on processor 2, "
                     "acquired at drv.sys+0x1100, IRQL 14\"");
     assert_contains(reported.text, "\n  who waits for whom:\n    processor 1 waits in ");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void a_poll_and_a_processor_that_takes_no_interrupts_are_named(void **state)
@@ -447,7 +406,7 @@ static void a_poll_and_a_processor_that_takes_no_interrupts_are_named(void **sta
     assert_contains(reported.json,
                     "waits in KeIpiGenericCall at drv.sys+0x1050 for processors 0 and "
                     "2\", \"location\": null, \"waits_for\": [0, 2]}");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void who_has_arrived_is_not_to_blame(void **state)
@@ -467,7 +426,7 @@ static void who_has_arrived_is_not_to_blame(void **state)
     assert_contains(reported.json, "): processor 2 has not arrived: it runs at drv.sys+0x1200, with "
                                    "interrupts off\"");
     assert_null(strstr(reported.json, "processor 0 "));
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void locks_taken_crosswise_are_a_deadlock(void **state)
@@ -493,11 +452,11 @@ static void locks_taken_crosswise_are_a_deadlock(void **state)
                     "KeAcquireSpinLockAtDpcLevel at drv.sys+0x1010 for the lock at drv.sys+0x3020, "
                     "held by processor 1, acquired at drv.sys+0x1100; processor 1 spins in ");
     waits[1].held = false;
-    forget(&reported);
+    reported_free(&reported);
     reported = report_waits_of(waits, MACHINE_SPENT);
     assert_contains(reported.json, "\"rule\": \"LIVELOCK\"");
     assert_contains(reported.json, "for the lock at drv.sys+0x3028, which nobody holds");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void a_time_out_stays_one(void **state)
@@ -511,7 +470,7 @@ static void a_time_out_stays_one(void **state)
     assert_contains(reported.json, "\"rule\": \"TIMEOUT\"");
     assert_contains(reported.json, "not done after 60 s (--timeout)");
     assert_contains(reported.json, "\"waits_for\": [2]}");
-    forget(&reported);
+    reported_free(&reported);
 }
 
 static void only_the_first_waits_of_a_run_count(void **state)
