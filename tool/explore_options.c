@@ -87,17 +87,6 @@ static const char documentation[] =
     "Example:\n"
     "  allcall explore --schedules 100000 --seconds 600 mine.sys";
 
-/* option_name: of a key, without dashes. */
-static const char *option_name(int key)
-{
-    for (size_t index = 0; index < sizeof(table) / sizeof(table[0]); index++) {
-        if (table[index].key == key) {
-            return table[index].name;
-        }
-    }
-    return "?";
-}
-
 /* own_shape: the one shape that the command line asks for. */
 static struct explore_shape *own_shape(struct explore_options *options)
 {
@@ -141,7 +130,7 @@ static void check_together(struct argp_state *state, struct explore_options *opt
 static bool take_check(int key, const char *text, struct argp_state *state,
                        struct run_options *run)
 {
-    const char *name = option_name(key);
+    const char *name = option_name(table, key);
 
     switch (key) {
     case KEY_VERIFY:
@@ -172,7 +161,7 @@ static bool take_check(int key, const char *text, struct argp_state *state,
 static error_t take_option(int key, char *text, struct argp_state *state)
 {
     struct explore_options *options = state->input;
-    const char *name = option_name(key);
+    const char *name = option_name(table, key);
 
     switch (key) {
     case KEY_PROCESSORS:

@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *option_name(const struct argp_option *table, int key)
+{
+    for (; table->name != NULL || table->key != 0 || table->doc != NULL; table++) {
+        if (table->key == key) {
+            return table->name;
+        }
+    }
+    return "?";
+}
+
 bool option_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
     char *end;

@@ -15,6 +15,9 @@
 
 #define OPTION_MAXIMUM_SEED 0x7FFFFFFFFFFFFFFFu
 
+/* option_name: => the option of a table that has this key, without dashes */
+const char *option_name(const struct argp_option *table, int key);
+
 /*
  * option_parse_number: a decimal number within limits.
  * => false if text is anything else; no message

@@ -119,27 +119,16 @@ static const char documentation[] =
     "Example:\n"
     "  allcall cc hello.c -o hello.sys && allcall run --processors 8 hello.sys";
 
-/* option_name: "--processors" for a key. */
-static const char *option_name(int key)
-{
-    for (size_t index = 0; index < sizeof(table) / sizeof(table[0]); index++) {
-        if (table[index].key == key) {
-            return table[index].name;
-        }
-    }
-    return "?";
-}
-
 static uint32_t take_small(struct argp_state *state, int key, const char *text, uint32_t least,
                            uint32_t most)
 {
-    return (uint32_t)option_number(state, option_name(key), text, least, most);
+    return (uint32_t)option_number(state, option_name(table, key), text, least, most);
 }
 
 static bool take_choice(struct argp_state *state, int key, const char *text, const char *yes,
                         const char *no)
 {
-    return option_choice(state, option_name(key), text, yes, no);
+    return option_choice(state, option_name(table, key), text, yes, no);
 }
 
 /* take_accel: => how the user says it, one of ours */
@@ -265,11 +254,11 @@ static error_t take_check_option(int key, char *text, struct argp_state *state,
         return 0;
     case KEY_RACES:
         options->races = take_choice(state, key, text, "on", "off");
-        options->only_sim = option_name(key);
+        options->only_sim = option_name(table, key);
         return 0;
     case KEY_ON_VIOLATION:
         options->on_violation_stop = take_choice(state, key, text, "stop", "continue");
-        options->only_sim = option_name(key);
+        options->only_sim = option_name(table, key);
         return 0;
     case KEY_WATCHDOG:
         options->watchdog = take_small(state, key, text, 1, 86400);
@@ -278,11 +267,11 @@ static error_t take_check_option(int key, char *text, struct argp_state *state,
         options->timeout = take_small(state, key, text, 1, 86400);
         return 0;
     case KEY_SEED:
-        options->seed = option_number(state, option_name(key), text, 0, OPTION_MAXIMUM_SEED);
+        options->seed = option_number(state, option_name(table, key), text, 0, OPTION_MAXIMUM_SEED);
         return 0;
     case KEY_STRATEGY:
-        options->strategy = option_strategy(state, option_name(key), text);
-        options->only_sim = option_name(key);
+        options->strategy = option_strategy(state, option_name(table, key), text);
+        options->only_sim = option_name(table, key);
         return 0;
     }
     return take_machine_option(key, text, state, options);
