@@ -33,16 +33,9 @@ _setjmpex:
     movq %rax, 0x50(%rcx)
     stmxcsr 0x58(%rcx)
     fnstcw 0x5C(%rcx)
-    movdqu %xmm6, 0x60(%rcx)
-    movdqu %xmm7, 0x70(%rcx)
-    movdqu %xmm8, 0x80(%rcx)
-    movdqu %xmm9, 0x90(%rcx)
-    movdqu %xmm10, 0xA0(%rcx)
-    movdqu %xmm11, 0xB0(%rcx)
-    movdqu %xmm12, 0xC0(%rcx)
-    movdqu %xmm13, 0xD0(%rcx)
-    movdqu %xmm14, 0xE0(%rcx)
-    movdqu %xmm15, 0xF0(%rcx)
+    .irp number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movdqu %xmm\number, 0x10*\number(%rcx)
+    .endr
     xorl %eax, %eax
     ret
     .seh_endproc

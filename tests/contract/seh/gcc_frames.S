@@ -158,34 +158,38 @@
     \macro 15, \base+0x90
     .endm
 
+    .macro EACH_GENERAL macro
+    \macro rbx, 1
+    \macro rbp, 2
+    \macro rsi, 3
+    \macro rdi, 4
+    \macro r12, 5
+    \macro r13, 6
+    \macro r14, 7
+    \macro r15, 8
+    .endm
+
+/* A whole prologue: every nonvolatile register is pushed, or saved if it is an XMM register. */
+    .macro PUSH_ALL
+    .irp register, rbx, rbp, rsi, rdi, r12, r13, r14, r15
+    PUSH \register
+    .endr
+    subq $0xC8, %rsp
+    .seh_stackalloc 0xC8
+    EACH_XMM SAVE_XMM, 0x20
+    .seh_endprologue
+    .endm
+
 /*
  * Keep(rcx routine): Guard(routine), with all registers set.
  * => They are the same afterwards, and it has raised.
  */
     FUNCTION Keep
-    PUSH rbx
-    PUSH rbp
-    PUSH rsi
-    PUSH rdi
-    PUSH r12
-    PUSH r13
-    PUSH r14
-    PUSH r15
-    subq $0xC8, %rsp
-    .seh_stackalloc 0xC8
-    EACH_XMM SAVE_XMM, 0x20
-    .seh_endprologue
+    PUSH_ALL
     .irp number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     PATTERN_XMM \number
     .endr
-    PATTERN rbx, 1
-    PATTERN rbp, 2
-    PATTERN rsi, 3
-    PATTERN rdi, 4
-    PATTERN r12, 5
-    PATTERN r13, 6
-    PATTERN r14, 7
-    PATTERN r15, 8
+    EACH_GENERAL PATTERN
     xorl %r8d, %r8d
     xorl %r9d, %r9d
     movq %rsp, 0xC0(%rsp)
@@ -197,14 +201,7 @@
     .irp number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     COMPARE_XMM \number
     .endr
-    COMPARE rbx, 1
-    COMPARE rbp, 2
-    COMPARE rsi, 3
-    COMPARE rdi, 4
-    COMPARE r12, 5
-    COMPARE r13, 6
-    COMPARE r14, 7
-    COMPARE r15, 8
+    EACH_GENERAL COMPARE
     movl $1, %eax
     jmp .Lkeep_done
 .Lkeep_wrong:
@@ -235,18 +232,7 @@
 
 /* Pushed, and XMM saved. */
     FUNCTION TrashPushed
-    PUSH rbx
-    PUSH rbp
-    PUSH rsi
-    PUSH rdi
-    PUSH r12
-    PUSH r13
-    PUSH r14
-    PUSH r15
-    subq $0xC8, %rsp
-    .seh_stackalloc 0xC8
-    EACH_XMM SAVE_XMM, 0x20
-    .seh_endprologue
+    PUSH_ALL
     TRASH
     orq $-1, %rbp
     ud2
@@ -258,11 +244,7 @@
     .seh_savereg %\register, \offset
     .endm
 
-    FUNCTION TrashSaved
-    subq $0x108, %rsp
-    .seh_stackalloc 0x108
-    SAVE rbx, 0xC0
-    SAVE rbp, 0xC8
+    .macro SAVE_MOST
     SAVE rsi, 0xD0
     SAVE rdi, 0xD8
     SAVE r12, 0xE0
@@ -270,6 +252,14 @@
     SAVE r14, 0xF0
     SAVE r15, 0xF8
     EACH_XMM SAVE_XMM, 0x20
+    .endm
+
+    FUNCTION TrashSaved
+    subq $0x108, %rsp
+    .seh_stackalloc 0x108
+    SAVE rbx, 0xC0
+    SAVE rbp, 0xC8
+    SAVE_MOST
     .seh_endprologue
     TRASH
     orq $-1, %rbp
@@ -282,13 +272,7 @@
     PUSH rbx
     subq $0x108, %rsp
     .seh_stackalloc 0x108
-    SAVE rsi, 0xD0
-    SAVE rdi, 0xD8
-    SAVE r12, 0xE0
-    SAVE r13, 0xE8
-    SAVE r14, 0xF0
-    SAVE r15, 0xF8
-    EACH_XMM SAVE_XMM, 0x20
+    SAVE_MOST
     leaq 0x80(%rsp), %rbp
     .seh_setframe %rbp, 0x80
     .seh_endprologue
