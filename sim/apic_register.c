@@ -218,11 +218,6 @@ static bool is_in_memory(const struct sim_apic *apic)
     return sim_apic_enabled(apic) && !apic_is_x2(apic);
 }
 
-uint64_t sim_apic_page(const struct sim_apic *apic)
-{
-    return is_in_memory(apic) ? apic->state.base & ~(uint64_t)(SIM_PAGE - 1) : UINT64_MAX;
-}
-
 uint32_t sim_apic_mmio_read(struct sim_apic *apic, uint32_t offset, uint64_t now)
 {
     uint32_t number = offset >> 4;

@@ -186,8 +186,6 @@ void sim_apic_copy(struct sim_apic *to, const struct sim_apic *from);
 uint32_t sim_apic_id(const struct sim_apic *apic);
 /* => IA32_APIC_BASE.EN; CPUID leaf 1 EDX bit 9 */
 bool sim_apic_enabled(const struct sim_apic *apic);
-/* => the physical page of its registers for its own processor, UINT64_MAX: not in memory (off, or x2APIC mode) */
-uint64_t sim_apic_page(const struct sim_apic *apic);
 
 /* Memory-mapped registers (xAPIC), offset 0..0xFFF; 32-bit accesses at multiples of 16, others read 0. */
 uint32_t sim_apic_mmio_read(struct sim_apic *apic, uint32_t offset, uint64_t now);

@@ -8,7 +8,6 @@
 
 #define HALP_PAGE_SIZE  4096ull
 #define HALP_PAGE_SHIFT 12
-#define HALP_CACHE_LINE 64
 
 /* early.c */
 extern const HAL_CLIENT *HalpClient;

@@ -6,7 +6,6 @@
 
 #include "ki.h"
 
-#define KI_LOWEST_DIRQL  3
 #define KI_HIGHEST_DIRQL 12
 
 /* Drivers know the pointer only. */
