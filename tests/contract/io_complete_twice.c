@@ -11,12 +11,7 @@ static NTSTATUS NTAPI Create(PDEVICE_OBJECT Device, PIRP Irp)
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    PDEVICE_OBJECT Device;
-    PFILE_OBJECT File;
-
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = Create;
-    ContractDevice(DriverObject, L"\\Device\\Contract", 0, FALSE);
-    ContractOpen(L"\\Device\\Contract", &File, &Device);
+    ContractCreate(DriverObject, Create);
     return STATUS_SUCCESS;
 }

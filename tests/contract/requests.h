@@ -28,6 +28,17 @@ static inline NTSTATUS ContractOpen(PCWSTR Name, PFILE_OBJECT *File, PDEVICE_OBJ
     return IoGetDeviceObjectPointer(&Text, FILE_ALL_ACCESS, File, Device);
 }
 
+/* Send one IRP_MJ_CREATE to Create, by opening a new device of that driver. */
+static inline VOID ContractCreate(PDRIVER_OBJECT Driver, PDRIVER_DISPATCH Create)
+{
+    PDEVICE_OBJECT Device;
+    PFILE_OBJECT File;
+
+    Driver->MajorFunction[IRP_MJ_CREATE] = Create;
+    ContractDevice(Driver, L"\\Device\\Contract", 0, FALSE);
+    ContractOpen(L"\\Device\\Contract", &File, &Device);
+}
+
 static inline NTSTATUS ContractComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
 {
     Irp->IoStatus.Status = Status;
