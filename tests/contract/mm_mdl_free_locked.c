@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Freeing an MDL whose pages are still locked is a bug check. */
-#include "contract.h"
+#include "mdl.h"
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    PUCHAR Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, 2 * PAGE_SIZE, 'siMT');
-    PMDL Mdl = IoAllocateMdl(Buffer, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
+    PMDL Mdl = ContractLockedMdl();
 
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    MmProbeAndLockPages(Mdl, KernelMode, IoReadAccess);
     IoFreeMdl(Mdl);
     return STATUS_SUCCESS;
 }

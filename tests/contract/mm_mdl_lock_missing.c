@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Locking addresses at which there is nothing raises an exception. */
-#include "contract.h"
+#include "mdl.h"
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    PUCHAR Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, 2 * PAGE_SIZE, 'siMT');
-    PMDL Mdl = IoAllocateMdl(Buffer, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
+    PMDL Mdl = ContractMdl();
 
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    ExFreePool(Buffer);
+    ExFreePool(MmGetMdlVirtualAddress(Mdl));
     MmProbeAndLockPages(Mdl, KernelMode, IoReadAccess);
     return STATUS_SUCCESS;
 }
