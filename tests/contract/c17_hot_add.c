@@ -3,54 +3,24 @@
  * C17: a processor added at run time is counted exactly when its addition is complete, and takes
  * part in every call that begins from then on, in none before; calls go on all the time.
  */
-#include "contract.h"
+#include "counted.h"
 
-#define CALLERS 3
-
-typedef struct _CALL {
-    volatile LONG Runs;
-    volatile LONG Counted; /* how many processors there were, as every routine saw it */
-} CALL;
-
-static CONTRACT_WORK Works[CALLERS + 1];
 static CONTRACT_WORK NewWork;
-static volatile LONG Stop;
 static volatile LONG Calls;
 static ULONG Maximum;
-static ULONG Callers;
 static ULONG Completed;
 static PVOID Handle;
 
-static ULONG_PTR NTAPI Routine(ULONG_PTR Context)
-{
-    CALL *Call = (CALL *)Context;
-    LONG Count = (LONG)ContractProcessors();
-    LONG Before = InterlockedCompareExchange(&Call->Counted, Count, 0);
-
-    CHECK(Before == 0 || Before == Count);
-    CHECK(ContractIndex() < (ULONG)Count);
-    InterlockedIncrement(&Call->Runs);
-    return 0;
-}
-
-/* A call runs on those that are counted while it runs, and the count only grows. */
 static VOID CallOnce(VOID)
 {
-    CALL Call = { 0, 0 };
-    LONG Before = (LONG)ContractProcessors();
-    LONG After;
-
-    KeIpiGenericCall(Routine, (ULONG_PTR)&Call);
-    After = (LONG)ContractProcessors();
-    CHECK_EQUAL(Call.Runs, Call.Counted);
-    CHECK(Before <= Call.Runs && Call.Runs <= After);
+    ContractCallCounted();
     InterlockedIncrement(&Calls);
 }
 
 static VOID CallOnAndOn(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    while (!Stop) {
+    while (!ContractStop) {
         CallOnce();
     }
 }
@@ -105,7 +75,7 @@ static VOID NTAPI Changed(PVOID Context, PKE_PROCESSOR_CHANGE_NOTIFY_CONTEXT Cha
     CHECK_EQUAL(Change->NtNumber,
                 ContractProcessors() - (Change->State == KeProcessorAddCompleteNotify));
     CallOnce();
-    while (Callers != 0 && Calls < Seen + 4) {
+    while (ContractCallers != 0 && Calls < Seen + 4) {
         YieldProcessor(); /* the others go on calling */
     }
     if (Change->State == KeProcessorAddStartNotify) {
@@ -121,10 +91,7 @@ static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
     KeDeregisterProcessorChangeCallback(Handle);
-    InterlockedExchange(&Stop, 1);
-    for (ULONG Index = 1; Index <= Callers; Index++) {
-        ContractAwait(&Works[Index].Done, 1);
-    }
+    ContractStopCallers();
     CallOnce();
     CHECK_EQUAL(ContractProcessors(), Maximum);
     CHECK(Completed != 0);
@@ -141,9 +108,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     CHECK(Maximum > Count);
     Handle = KeRegisterProcessorChangeCallback(Changed, NULL, 0);
     CHECK(Handle != NULL);
-    Callers = Count - 1 < CALLERS ? Count - 1 : CALLERS;
-    for (ULONG Index = 1; Index <= Callers; Index++) {
-        ContractStart(&Works[Index], Index, CallOnAndOn, NULL);
-    }
+    ContractStartCallers(CONTRACT_CALLERS, CallOnAndOn);
     return CONTRACT_RESULT();
 }
