@@ -69,41 +69,22 @@ static inline VOID Everywhere(VOID (*Routine)(VOID))
     KeIpiGenericCall((PKIPI_BROADCAST_WORKER)(ULONG_PTR)Routine, 0);
 }
 
-static inline ULONG64 ReadCr0(VOID)
-{
-    ULONG64 value;
-    __asm__ volatile("movq %%cr0, %0" : "=r"(value));
-    return value;
-}
+/* CONTROL_REGISTER: the functions that read and write it. */
+#define CONTROL_REGISTER(Name, Register)                                                           \
+    static inline ULONG64 Read##Name(VOID)                                                         \
+    {                                                                                              \
+        ULONG64 value;                                                                             \
+        __asm__ volatile("movq %%" Register ", %0" : "=r"(value));                                 \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline VOID Write##Name(ULONG64 Value)                                                  \
+    {                                                                                              \
+        __asm__ volatile("movq %0, %%" Register : : "r"(Value) : "memory");                        \
+    }
 
-static inline VOID WriteCr0(ULONG64 Value)
-{
-    __asm__ volatile("movq %0, %%cr0" : : "r"(Value) : "memory");
-}
-
-static inline ULONG64 ReadCr3(VOID)
-{
-    ULONG64 value;
-    __asm__ volatile("movq %%cr3, %0" : "=r"(value));
-    return value;
-}
-
-static inline VOID WriteCr3(ULONG64 Value)
-{
-    __asm__ volatile("movq %0, %%cr3" : : "r"(Value) : "memory");
-}
-
-static inline ULONG64 ReadCr4(VOID)
-{
-    ULONG64 value;
-    __asm__ volatile("movq %%cr4, %0" : "=r"(value));
-    return value;
-}
-
-static inline VOID WriteCr4(ULONG64 Value)
-{
-    __asm__ volatile("movq %0, %%cr4" : : "r"(Value) : "memory");
-}
+CONTROL_REGISTER(Cr0, "cr0")
+CONTROL_REGISTER(Cr3, "cr3")
+CONTROL_REGISTER(Cr4, "cr4")
 
 static inline ULONG64 ReadMsr(ULONG Msr)
 {
@@ -122,31 +103,22 @@ static inline VOID WritePort8(USHORT Port, UCHAR Value)
     __asm__ volatile("outb %0, %1" : : "a"(Value), "Nd"(Port) : "memory");
 }
 
-static inline struct table ReadIdt(VOID)
-{
-    struct table idt;
-    __asm__ volatile("sidt %0" : "=m"(idt));
-    return idt;
-}
+/* TABLE_REGISTER: the same for the registers that say where a table is. */
+#define TABLE_REGISTER(Name, Register)                                                             \
+    static inline struct table Read##Name(VOID)                                                    \
+    {                                                                                              \
+        struct table table;                                                                        \
+        __asm__ volatile("s" Register " %0" : "=m"(table));                                        \
+        return table;                                                                              \
+    }                                                                                              \
+    static inline VOID Write##Name(USHORT Limit, ULONG64 Base)                                     \
+    {                                                                                              \
+        struct table table = {Limit, Base};                                                        \
+        __asm__ volatile("l" Register " %0" : : "m"(table) : "memory");                            \
+    }
 
-static inline VOID WriteIdt(USHORT Limit, ULONG64 Base)
-{
-    struct table idt = {Limit, Base};
-    __asm__ volatile("lidt %0" : : "m"(idt) : "memory");
-}
-
-static inline struct table ReadGdt(VOID)
-{
-    struct table gdt;
-    __asm__ volatile("sgdt %0" : "=m"(gdt));
-    return gdt;
-}
-
-static inline VOID WriteGdt(USHORT Limit, ULONG64 Base)
-{
-    struct table gdt = {Limit, Base};
-    __asm__ volatile("lgdt %0" : : "m"(gdt) : "memory");
-}
+TABLE_REGISTER(Idt, "idt")
+TABLE_REGISTER(Gdt, "gdt")
 
 /* Unprotect: this processor writes to read-only pages, too. */
 static inline VOID Unprotect(VOID)
