@@ -4,6 +4,7 @@
  * threads, a timer's DPC and DPCs do, also where they interrupt callers and holders of locks: each call runs its
  * routine once on every processor, and all of them end.
  */
+#include "call.h"
 #include "hpet.h"
 #include "threads.h"
 
@@ -15,24 +16,7 @@ static CONTRACT_THREAD Threads[THREADS];
 static CONTRACT_WORK Works[MAXIMUM];
 static CONTRACT_TIMER Devices[HPET_TIMERS];
 static volatile LONG DeviceCalls[HPET_TIMERS];
-static KTIMER Timer;
-static KDPC Dpc;
 static KSPIN_LOCK Lock;
-static volatile LONG TimerCalls;
-
-static ULONG_PTR NTAPI Count(ULONG_PTR Context)
-{
-    InterlockedIncrement((volatile LONG *)Context);
-    return Context;
-}
-
-static VOID Call(VOID)
-{
-    volatile LONG Ran = 0;
-
-    CHECK_EQUAL(KeIpiGenericCall(Count, (ULONG_PTR)&Ran), (ULONG_PTR)&Ran);
-    CHECK_EQUAL(Ran, ContractProcessors());
-}
 
 static BOOLEAN NTAPI CallFromService(PKINTERRUPT Interrupt, PVOID Context)
 {
@@ -42,28 +26,12 @@ static BOOLEAN NTAPI CallFromService(PKINTERRUPT Interrupt, PVOID Context)
     if (!ContractClaim(Device)) {
         return FALSE;
     }
-    Call();
+    ContractCall();
     CHECK_EQUAL(KeGetCurrentIrql(), Device->Irql);
     if (InterlockedIncrement(&DeviceCalls[Device->Number]) < CALLS) {
         ContractArm(Device, 1000 + 300 * Device->Number);
     }
     return TRUE;
-}
-
-static VOID NTAPI CallFromTimer(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argument2)
-{
-    UNREFERENCED_PARAMETER(Object);
-    UNREFERENCED_PARAMETER(Context);
-    UNREFERENCED_PARAMETER(Argument1);
-    UNREFERENCED_PARAMETER(Argument2);
-    Call();
-    InterlockedIncrement(&TimerCalls);
-}
-
-static VOID CallFromDpc(PVOID Context)
-{
-    UNREFERENCED_PARAMETER(Context);
-    Call();
 }
 
 static VOID CallFromThread(PVOID Context)
@@ -74,18 +42,16 @@ static VOID CallFromThread(PVOID Context)
     for (ULONG Round = 0; Round < CALLS; Round++) {
         if (Round % 2 == 0) {
             KeAcquireSpinLock(&Lock, &Old);
-            Call();
+            ContractCall();
             KeReleaseSpinLock(&Lock, Old);
         } else {
-            Call();
+            ContractCall();
         }
     }
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    LARGE_INTEGER Due = {.QuadPart = -10000};
-
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
     KeInitializeSpinLock(&Lock);
@@ -97,24 +63,21 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
                                     Number % ContractProcessors()),
                     STATUS_SUCCESS);
     }
-    KeInitializeTimerEx(&Timer, NotificationTimer);
-    KeInitializeDpc(&Dpc, CallFromTimer, NULL);
-    KeSetTimerEx(&Timer, Due, 1, &Dpc);
+    ContractBeginTimer();
     for (ULONG Index = 0; Index < THREADS; Index++) {
         ContractStartThread(&Threads[Index], CallFromThread, (PVOID)(ULONG_PTR)Index);
     }
     for (ULONG Number = 0; Number < HPET_TIMERS; Number++) {
         ContractArm(&Devices[Number], 1000);
     }
-    while (TimerCalls == 0) {
-        ContractRunOnAll(Works, CallFromDpc, NULL);
+    while (ContractTimerCalls == 0) {
+        ContractRunOnAll(Works, ContractCallFromDpc, NULL);
         ContractSleep(1);
     }
     for (ULONG Index = 0; Index < THREADS; Index++) {
         ContractJoinThread(&Threads[Index]);
     }
-    KeCancelTimer(&Timer);
-    KeFlushQueuedDpcs();
+    ContractEndTimer();
     for (ULONG Number = 0; Number < HPET_TIMERS; Number++) {
         ContractAwait(&DeviceCalls[Number], CALLS);
         ContractDisconnect(&Devices[Number]);

@@ -44,7 +44,7 @@ static inline VOID ContractCallCounted(VOID)
     CHECK(Before <= Call.Runs && Call.Runs <= After);
 }
 
-/* Start up to Most callers: all but processor 0.  Each runs Routine, which is to heed ContractStop. */
+/* Start up to Most callers.  Each runs Routine, which ends when it sees ContractStop. */
 static inline VOID ContractStartCallers(ULONG Most, VOID (*Routine)(PVOID))
 {
     ULONG Count = ContractProcessors();
