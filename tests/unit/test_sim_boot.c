@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_file.h"
 #include "loader.h"
 #include "pe.h"
-#include "sim/sim.h"
 
 #define PAGE    4096ull
 #define MEMORY  (64ull << 20)
@@ -58,25 +58,6 @@ const struct sim_options *sim_options(const struct sim_machine *machine)
 }
 
 static struct sim_file kernel_file, hal_file;
-
-static struct sim_file read_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t *bytes;
-    long size;
-
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) <= 0) {
-        fprintf(stderr, "cannot read %s\n", path);
-        exit(2);
-    }
-    rewind(file);
-    bytes = malloc((size_t)size);
-    if (fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-        exit(2);
-    }
-    fclose(file);
-    return (struct sim_file){path, bytes, (size_t)size};
-}
 
 static const uint8_t first_driver[5000] = {'M', 'Z', [4999] = 1};
 static const uint8_t second_driver[] = {'t', 'w', 'o'};
@@ -533,7 +514,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s NTOSKRNL.EXE HAL.DLL\n", argv[0]);
         return 2;
     }
-    kernel_file = read_file(argv[1]);
-    hal_file = read_file(argv[2]);
+    kernel_file = image_file(argv[1]);
+    hal_file = image_file(argv[2]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

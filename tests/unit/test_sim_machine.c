@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_file.h"
 #include "record.h"
-#include "sim/sim.h"
 
 #define MEMORY (256ull << 20)
 #define BUDGET 100000000ull
@@ -287,27 +287,6 @@ static void impossible_machines_are_refused_with_a_reason(void **state)
     assert_string_not_equal(result.message, "");
 }
 
-static struct sim_file load(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    FILE *file = fopen(path, "rb");
-    uint8_t *bytes;
-    long size;
-
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) {
-        perror(path);
-        exit(2);
-    }
-    rewind(file);
-    bytes = malloc((size_t)size);
-    if (bytes == NULL || fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-        perror(path);
-        exit(2);
-    }
-    fclose(file);
-    return (struct sim_file){ slash != NULL ? slash + 1 : path, bytes, (size_t)size };
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -325,9 +304,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: test_sim_machine NTOSKRNL.EXE HAL.DLL READ_MSR.SYS\n");
         return 2;
     }
-    kernel = load(argv[1]);
-    hal = load(argv[2]);
-    driver = load(argv[3]);
+    kernel = image_file(argv[1]);
+    hal = image_file(argv[2]);
+    driver = image_file(argv[3]);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     free((void *)kernel.bytes);
     free((void *)hal.bytes);

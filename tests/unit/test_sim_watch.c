@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_file.h"
 #include "record.h"
-#include "sim/sim.h"
 #include "tool/pe_file.h"
 #include "tool/sim_services.h"
 
@@ -268,29 +268,6 @@ static void the_holder_of_a_lock_is_named(void **state)
     assert_int_not_equal(waiting, 0);
 }
 
-static struct sim_file read_file(const char *path, const char *name)
-{
-    FILE *file = fopen(path, "rb");
-    struct sim_file result = { name, NULL, 0 };
-    uint8_t *bytes;
-    long size;
-
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) {
-        fprintf(stderr, "cannot read %s\n", path);
-        exit(1);
-    }
-    rewind(file);
-    bytes = malloc((size_t)size);
-    if (bytes == NULL || fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-        fprintf(stderr, "cannot read %s\n", path);
-        exit(1);
-    }
-    fclose(file);
-    result.bytes = bytes;
-    result.size = (size_t)size;
-    return result;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -306,11 +283,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "Usage: test_sim_watch KERNEL HAL SKEW RACY_COUNTER LOCK_IN_ROUTINE\n");
         return 1;
     }
-    kernel = read_file(argv[1], "ntoskrnl.exe");
-    hal = read_file(argv[2], "hal.dll");
-    skew = read_file(argv[3], "skew.sys");
-    racy = read_file(argv[4], "racy_counter.sys");
-    locking = read_file(argv[5], "lock_in_routine.sys");
+    kernel = image_file(argv[1]);
+    hal = image_file(argv[2]);
+    skew = image_file(argv[3]);
+    racy = image_file(argv[4]);
+    locking = image_file(argv[5]);
     if (pe_file_open(&kernel_pe, kernel.bytes, kernel.size) != PE_SUCCESS ||
         pe_file_open(&hal_pe, hal.bytes, hal.size) != PE_SUCCESS) {
         fprintf(stderr, "the kernel is no PE file\n");
