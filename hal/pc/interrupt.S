@@ -38,31 +38,40 @@
     .seh_pushreg %\register
     .endm
 
+/* Keep what the calling convention does not, above so many bytes of stack. */
+    .macro SAVE_CALLER bytes
+    .irp register, rax, rcx, rdx, r8, r9, r10, r11
+    SAVE \register
+    .endr
+    subq $\bytes, %rsp
+    .seh_stackalloc \bytes
+    .seh_endprologue
+    .irp number, 0, 1, 2, 3, 4, 5
+    movaps %xmm\number, SAVED_XMM+16*\number(%rsp)
+    .endr
+    stmxcsr SAVED_MXCSR(%rsp)
+    ldmxcsr %gs:HALP_PCR_MXCSR
+    cld
+    .endm
+
+    .macro RESTORE_CALLER bytes
+    ldmxcsr SAVED_MXCSR(%rsp)
+    .irp number, 0, 1, 2, 3, 4, 5
+    movaps SAVED_XMM+16*\number(%rsp), %xmm\number
+    .endr
+    addq $\bytes, %rsp
+    .irp register, r11, r10, r9, r8, rdx, rcx, rax
+    popq %\register
+    .endr
+    .endm
+
     .macro INTERRUPT name, class, entry, x2apic
     .globl \name
     .balign 64
     .seh_proc \name
 \name:
     .seh_pushframe
-    SAVE rax
-    SAVE rcx
-    SAVE rdx
-    SAVE r8
-    SAVE r9
-    SAVE r10
-    SAVE r11
-    subq $SAVED_BYTES, %rsp
-    .seh_stackalloc SAVED_BYTES
-    .seh_endprologue
-    movaps %xmm0, SAVED_XMM+0x00(%rsp)
-    movaps %xmm1, SAVED_XMM+0x10(%rsp)
-    movaps %xmm2, SAVED_XMM+0x20(%rsp)
-    movaps %xmm3, SAVED_XMM+0x30(%rsp)
-    movaps %xmm4, SAVED_XMM+0x40(%rsp)
-    movaps %xmm5, SAVED_XMM+0x50(%rsp)
-    stmxcsr SAVED_MXCSR(%rsp)
-    ldmxcsr %gs:HALP_PCR_MXCSR
-    cld
+    SAVE_CALLER SAVED_BYTES
     movq %cr8, %rax
     movq %rax, SAVED_CR8(%rsp)
     movl $\class, %eax
@@ -82,21 +91,7 @@
     cli
     movq SAVED_CR8(%rsp), %rax
     movq %rax, %cr8
-    ldmxcsr SAVED_MXCSR(%rsp)
-    movaps SAVED_XMM+0x00(%rsp), %xmm0
-    movaps SAVED_XMM+0x10(%rsp), %xmm1
-    movaps SAVED_XMM+0x20(%rsp), %xmm2
-    movaps SAVED_XMM+0x30(%rsp), %xmm3
-    movaps SAVED_XMM+0x40(%rsp), %xmm4
-    movaps SAVED_XMM+0x50(%rsp), %xmm5
-    addq $SAVED_BYTES, %rsp
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rdx
-    popq %rcx
-    popq %rax
+    RESTORE_CALLER SAVED_BYTES
     iretq
     .seh_endproc
     .endm
@@ -147,42 +142,10 @@ HalpSpuriousEntry:
 HalpDeviceCommon:
     .seh_pushframe
     .seh_stackalloc 8
-    SAVE rax
-    SAVE rcx
-    SAVE rdx
-    SAVE r8
-    SAVE r9
-    SAVE r10
-    SAVE r11
-    subq $DEVICE_BYTES, %rsp
-    .seh_stackalloc DEVICE_BYTES
-    .seh_endprologue
-    movaps %xmm0, SAVED_XMM+0x00(%rsp)
-    movaps %xmm1, SAVED_XMM+0x10(%rsp)
-    movaps %xmm2, SAVED_XMM+0x20(%rsp)
-    movaps %xmm3, SAVED_XMM+0x30(%rsp)
-    movaps %xmm4, SAVED_XMM+0x40(%rsp)
-    movaps %xmm5, SAVED_XMM+0x50(%rsp)
-    stmxcsr SAVED_MXCSR(%rsp)
-    ldmxcsr %gs:HALP_PCR_MXCSR
-    cld
+    SAVE_CALLER DEVICE_BYTES
     movzbl DEVICE_VECTOR(%rsp), %ecx
     call HalpDeviceInterrupt
-    ldmxcsr SAVED_MXCSR(%rsp)
-    movaps SAVED_XMM+0x00(%rsp), %xmm0
-    movaps SAVED_XMM+0x10(%rsp), %xmm1
-    movaps SAVED_XMM+0x20(%rsp), %xmm2
-    movaps SAVED_XMM+0x30(%rsp), %xmm3
-    movaps SAVED_XMM+0x40(%rsp), %xmm4
-    movaps SAVED_XMM+0x50(%rsp), %xmm5
-    addq $DEVICE_BYTES, %rsp
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rdx
-    popq %rcx
-    popq %rax
+    RESTORE_CALLER DEVICE_BYTES
     addq $8, %rsp
     iretq
     .seh_endproc
