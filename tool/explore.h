@@ -189,8 +189,9 @@ struct explore_message {
 
 /*
  * explore_work: take schedules and run them until there are none, in a process of its own.
- * => does not return
+ * => does not return; exit status EXPLORE_WORN: it has run many, and another process has to go on
  */
+#define EXPLORE_WORN 100
 void explore_work(struct explore *explore, unsigned worker, int pipe) __attribute__((noreturn));
 
 /*

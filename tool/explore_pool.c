@@ -35,6 +35,7 @@ struct pool {
     struct explore *explore;
     struct worker *workers;
     unsigned count, alive;
+    void (*entry)(struct explore *, unsigned, int); /* what a worker does */
     int64_t shown; /* when the progress was */
     int64_t told; /* when they were told to end, 0 = not yet */
 };
@@ -73,7 +74,7 @@ static void tell_to_end(struct pool *pool, enum explore_end end)
 }
 
 /* start: => false after explore->message */
-static bool start(struct pool *pool, unsigned index, void (*entry)(struct explore *, unsigned, int))
+static bool start(struct pool *pool, unsigned index)
 {
     struct worker *worker = &pool->workers[index];
     int ends[2];
@@ -85,7 +86,7 @@ static bool start(struct pool *pool, unsigned index, void (*entry)(struct explor
     worker->process = fork();
     if (worker->process == 0) {
         close(ends[0]);
-        entry(pool->explore, index, ends[1]);
+        pool->entry(pool->explore, index, ends[1]);
     }
     close(ends[1]);
     if (worker->process < 0) {
@@ -141,7 +142,7 @@ static void take_messages(struct pool *pool, struct buffer *pending)
     pending->length -= used;
 }
 
-/* bury: a worker has ended; did it end as it should? */
+/* bury: a worker has ended; did it end as it should?  One that is worn out has a successor. */
 static void bury(struct pool *pool, unsigned index)
 {
     struct worker *worker = &pool->workers[index];
@@ -154,6 +155,12 @@ static void bury(struct pool *pool, unsigned index)
     while (waitpid(worker->process, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN) {
+        return;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXPLORE_WORN) {
+        if (pool->told == 0 && !start(pool, index)) {
+            tell_to_end(pool, EXPLORE_FAILED);
+        }
         return;
     }
     if (pool->told == 0 || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
@@ -248,7 +255,7 @@ static void supervise(struct pool *pool)
 void explore_pool(struct explore *explore, unsigned workers,
                   void (*entry)(struct explore *, unsigned, int))
 {
-    struct pool pool = { .explore = explore, .count = workers };
+    struct pool pool = { .explore = explore, .count = workers, .entry = entry };
 
     pool.workers = xcalloc(workers, sizeof(*pool.workers));
     for (unsigned index = 0; index < workers; index++) {
@@ -256,7 +263,7 @@ void explore_pool(struct explore *explore, unsigned workers,
     }
     fflush(NULL);
     for (unsigned index = 0; index < workers; index++) {
-        if (!start(&pool, index, entry)) {
+        if (!start(&pool, index)) {
             tell_to_end(&pool, EXPLORE_FAILED);
             break;
         }

@@ -18,6 +18,8 @@
 
 #include "interrupt.h"
 
+#define LIFETIME 500u /* schedules; the engines keep what they have translated, until there is no memory */
+
 static void write_all(int pipe, const void *bytes, size_t length)
 {
     const char *next = bytes;
@@ -130,10 +132,15 @@ static void collect(struct explore *explore)
 void explore_work(struct explore *explore, unsigned worker, int pipe)
 {
     struct explore_shared *shared = explore->shared;
+    unsigned rest = LIFETIME;
     uint64_t number;
 
     begin(explore->process);
     do {
+        if (rest-- == 0) {
+            collect(explore);
+            _exit(EXPLORE_WORN);
+        }
         number = ++shared->next;
     } while (number <= shared->limit && interrupt_caught() == 0 &&
              work_on(explore, worker, number, pipe));
