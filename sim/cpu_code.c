@@ -97,7 +97,7 @@ void code_changed(struct sim_machine *machine, uint64_t physical, uint64_t size)
     for (uint64_t at = first; at < physical + size && at < machine->ram_size; at++) {
         uint8_t *flags = machine->code[at / SIM_PAGE];
         if (flags != NULL) {
-            flags[at & (SIM_PAGE - 1)] &= CODE_WATCHED | CODE_SEEN;
+            flags[at & (SIM_PAGE - 1)] &= CODE_WATCHED;
         }
     }
 }

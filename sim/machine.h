@@ -19,7 +19,7 @@
 #define SIM_NEVER     UINT64_MAX
 #define SIM_BUS_TICKS 100u /* a microsecond: what a PC's bus takes */
 
-#define SIM_IMAGES    32u
+#define SIM_IMAGES    128u
 #define SIM_MAX_DEPTH 16u /* of SIM_PCT */
 
 /* What a page of RAM is. */
@@ -69,7 +69,10 @@ struct sim_schedule {
 
 struct sim_image {
     uint64_t base, size;
+    int driver;    /* its index, -1 for the kernel's */
     bool kernel;
+    bool gone;     /* another image lies where it was */
+    bool reloaded; /* it has come more than once: its pages are others */
     uint8_t *covered; /* [size], shared with processes forked later; NULL for the kernel's */
 };
 

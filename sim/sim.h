@@ -117,8 +117,8 @@ void sim_begin(struct sim_machine *machine);
  */
 void sim_restart(struct sim_machine *machine, uint64_t seed, uint64_t steps);
 
-/* sim_covered: has the instruction at address run since sim_begin, in any schedule so far? */
-bool sim_covered(const struct sim_machine *machine, uint64_t address);
+/* sim_covered: has the instruction of a driver run since sim_begin, in any schedule so far? */
+bool sim_covered(const struct sim_machine *machine, int driver, uint64_t offset);
 
 /* sim_read: read the guest's memory as a processor sees it. => false: not mapped */
 bool sim_read(struct sim_machine *machine, unsigned processor, uint64_t address, void *bytes,

@@ -38,6 +38,7 @@ struct sim_snapshot {
     struct sim_schedule schedule;
     struct sim_flight *flights;
     unsigned running, image_count;
+    struct sim_image images[SIM_IMAGES];
     uint64_t now, next_event, spoken;
     bool prodded;
 };
@@ -125,6 +126,7 @@ static bool take(struct sim_machine *machine, struct sim_snapshot *snapshot)
     }
     snapshot->running = machine->running->index;
     snapshot->image_count = machine->image_count;
+    memcpy(snapshot->images, machine->images, sizeof(snapshot->images));
     snapshot->now = machine->now;
     snapshot->next_event = machine->next_event;
     snapshot->spoken = machine->spoken;
@@ -241,6 +243,7 @@ void snapshot_restore(struct sim_machine *machine)
     restore_ram(machine);
     restore_schedule(machine);
     machine_drop_images(machine, snapshot->image_count);
+    memcpy(machine->images, snapshot->images, snapshot->image_count * sizeof(snapshot->images[0]));
     sim_devices_copy(machine->devices, snapshot->devices);
     for (unsigned i = 0; i < machine->count; i++) {
         restore_cpu(machine->cpus[i], &snapshot->cpus[i]);

@@ -69,12 +69,13 @@ void watch_begin(struct sim_machine *machine)
 void watch_point(struct sim_machine *machine, uint64_t address, uint32_t what)
 {
     uint32_t *point = map_put(&machine->watch->points, address);
+    const struct sim_image *image = machine_image(machine, address);
 
     if (point == NULL) {
         return;
     }
-    /* Code outside the images comes and goes: it may be another page by now. */
-    if (*point == 0 || machine_image(machine, address) == NULL) {
+    /* Code outside the images comes and goes: it may be another page by now; and so may a driver. */
+    if (*point == 0 || image == NULL || image->reloaded) {
         machine_watch_code(machine, address);
     }
     *point |= what;

@@ -44,8 +44,11 @@ enum sim_service {
 /* In place of the address of the lock of which the system has one. */
 #define SIM_ONE_LOCK 8u
 
-/* sim_add_image: an image is mapped; kernel: its code is the kernel's, not a driver's. */
-void sim_add_image(struct sim_machine *machine, uint64_t base, uint64_t size, bool kernel);
+/*
+ * sim_add_image: an image is mapped; driver: the driver's index, -1: its code is the kernel's.
+ * => a driver's image may come again, there or elsewhere: it has left where it was
+ */
+void sim_add_image(struct sim_machine *machine, uint64_t base, uint64_t size, int driver);
 /* sim_add_service: an exported function; name stays valid as long as the machine. */
 void sim_add_service(struct sim_machine *machine, uint64_t address, enum sim_service service,
                      const char *name);

@@ -89,7 +89,7 @@ void coverage_close(struct coverage *coverage)
 }
 
 void coverage_collect(const struct coverage *coverage, const struct run_model *model,
-                      bool (*has_run)(void *context, uint64_t address), void *context,
+                      bool (*has_run)(void *context, int driver, uint32_t rva), void *context,
                       uint8_t *map)
 {
     for (size_t index = 0; index < model->image_count; index++) {
@@ -108,7 +108,7 @@ void coverage_collect(const struct coverage *coverage, const struct run_model *m
             for (uint32_t rva = section.Rva; (section.Flags & PE_EXECUTE) != 0 && rva < end &&
                                              rva < pe->image.Size;
                  rva++) {
-                if (has_run(context, image->Base + rva)) {
+                if (has_run(context, image->Driver, rva)) {
                     map[coverage->offsets[image->Driver] + rva] = 1;
                 }
             }

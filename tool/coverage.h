@@ -27,7 +27,7 @@ void coverage_close(struct coverage *coverage);
  * coverage_collect: note in the map what has run, given where the drivers are.
  */
 void coverage_collect(const struct coverage *coverage, const struct run_model *model,
-                      bool (*has_run)(void *context, uint64_t address), void *context,
+                      bool (*has_run)(void *context, int driver, uint32_t rva), void *context,
                       uint8_t *map);
 
 struct coverage_count {

@@ -111,9 +111,9 @@ static void begin(pid_t parent)
     interrupt_serve();
 }
 
-static bool has_run(void *machine, uint64_t address)
+static bool has_run(void *machine, int driver, uint32_t rva)
 {
-    return sim_covered(machine, address);
+    return sim_covered(machine, driver, rva);
 }
 
 /* collect: what has run in this process. */

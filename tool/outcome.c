@@ -96,6 +96,9 @@ static char *failure_of_load(const struct outcome *outcome)
         const struct run_driver *driver = &outcome->model->drivers[index];
         const char *name = outcome->drivers[index].name;
 
+        if (driver->started) {
+            continue; /* that it did not load another time is what ZwLoadDriver has returned */
+        }
         for (size_t place = 0; place < driver->missing_count; place++) {
             buffer_print(&text, "%s%s needs %s, which does not exist", text.length != 0 ? "\n" : "",
                          name, driver->missing[place]);
@@ -187,6 +190,11 @@ static void judge_notes(struct outcome *outcome)
         if (model->drivers[index].last_step == RecordDriverStays) {
             outcome_add_note(outcome, xasprintf("%s has no DriverUnload and stays loaded",
                                                 outcome->drivers[index].name));
+        }
+        if (model->drivers[index].started && model->drivers[index].failure != NULL) {
+            outcome_add_note(outcome, xasprintf("%s did not load again: %s",
+                                                outcome->drivers[index].name,
+                                                model->drivers[index].failure));
         }
     }
     if (outcome->result->end == MACHINE_FOUND) {

@@ -23,15 +23,23 @@ static bool is_requesting(const struct outcome *outcome)
 /* busy_text: " in DriverEntry of drv.sys", whose driver's turn it was; the caller frees. */
 static char *busy_text(const struct outcome *outcome)
 {
+    const struct run_driver *latest = NULL; /* one driver's routine may load another driver */
+    size_t place = 0;
+
     for (size_t index = 0; index < outcome->model->driver_count; index++) {
         const struct run_driver *driver = &outcome->model->drivers[index];
 
-        if (driver->last_step == RecordDriverStarted) {
-            return xasprintf(" in DriverEntry of %s", outcome->drivers[index].name);
+        if ((driver->last_step == RecordDriverStarted ||
+             driver->last_step == RecordDriverUnloading) &&
+            (latest == NULL || driver->last_place > latest->last_place)) {
+            latest = driver;
+            place = index;
         }
-        if (driver->last_step == RecordDriverUnloading) {
-            return xasprintf(" in DriverUnload of %s", outcome->drivers[index].name);
-        }
+    }
+    if (latest != NULL) {
+        return xasprintf(" in %s of %s",
+                         latest->last_step == RecordDriverStarted ? "DriverEntry" : "DriverUnload",
+                         outcome->drivers[place].name);
     }
     if (outcome->model->device != NULL && is_requesting(outcome)) {
         return xasprintf(" in a request to %s", outcome->model->device);

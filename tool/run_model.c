@@ -50,19 +50,47 @@ static const char *take_hello(struct run_model *model, const struct record *reco
     return NULL;
 }
 
+/*
+ * moved_to_end: is it an image that has come back to where it was?  Then it is the latest again.
+ * => what lies at an address is the latest image there, see run_find_image
+ */
+static bool moved_to_end(struct run_model *model, const struct run_image *image)
+{
+    struct run_image known;
+    size_t index = model->image_count;
+
+    while (index > 0 && (memcmp(&model->images[index - 1].record, &image->record,
+                                sizeof(image->record)) != 0 ||
+                         strcmp(model->images[index - 1].name, image->name) != 0)) {
+        index--;
+    }
+    if (index == 0) {
+        return false;
+    }
+    known = model->images[index - 1];
+    memmove(&model->images[index - 1], &model->images[index],
+            (model->image_count - index) * sizeof(known));
+    model->images[model->image_count - 1] = known;
+    return true;
+}
+
 static const char *take_image(struct run_model *model, const struct record *record)
 {
     struct run_image image;
 
     memcpy(&image.record, record->payload, sizeof(image.record));
-    if (model->image_count == RUN_MAXIMUM_IMAGES) {
-        return "too many images";
-    }
     if (image.record.Size == 0 || image.record.Base + image.record.Size < image.record.Base ||
         image.record.Driver < -1 || image.record.Driver >= (int64_t)model->driver_count) {
         return "an image with impossible numbers";
     }
     image.name = copy_text(record, sizeof(image.record));
+    if (moved_to_end(model, &image)) {
+        free(image.name);
+        return NULL;
+    }
+    if (model->image_count == RUN_MAXIMUM_IMAGES) {
+        return "too many images";
+    }
     grow_array(&model->images, model->image_count, &model->image_capacity, sizeof(image));
     model->images[model->image_count++] = image;
     if (model->listener.image != NULL) {
@@ -90,22 +118,29 @@ static const char *take_driver(struct run_model *model, const struct record *rec
     }
     driver = &model->drivers[step.Driver];
     driver->last_step = step.Step;
+    driver->last_place = ++model->step_count;
     switch (step.Step) {
     case RecordDriverLoadFailed:
-        driver->status = step.Status;
+        if (!driver->returned) {
+            driver->status = step.Status;
+        }
         free(driver->failure);
         driver->failure = copy_text(record, sizeof(step));
         break;
     case RecordDriverMissing:
-        add_missing(driver, copy_text(record, sizeof(step)));
+        if (!driver->started) {
+            add_missing(driver, copy_text(record, sizeof(step)));
+        }
         break;
     case RecordDriverStarted:
         driver->started = true;
         model->any_started = true;
         break;
     case RecordDriverReturned:
+        if (!driver->returned || (int32_t)driver->status >= 0) {
+            driver->status = step.Status; /* the first failure of several DriverEntrys counts */
+        }
         driver->returned = true;
-        driver->status = step.Status;
         break;
     }
     if (model->listener.step != NULL) {

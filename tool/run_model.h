@@ -25,6 +25,7 @@ struct run_image {
 
 struct run_driver {
     uint32_t last_step; /* RECORD_DRIVER_STEP, 0 = none came */
+    uint64_t last_place; /* of that step among all drivers' steps, from 1 on */
     bool started;       /* DriverEntry has been called */
     bool returned;
     uint32_t status; /* of DriverEntry if it has returned, else of the failed load */
@@ -80,6 +81,7 @@ struct run_model {
     size_t image_count, image_capacity;
     struct run_driver *drivers; /* by index */
     size_t driver_count;
+    uint64_t step_count; /* of all drivers */
     struct run_call *calls; /* after run_model_finish ascending by id, none twice */
     size_t call_count, call_capacity;
     struct run_processor *processors;

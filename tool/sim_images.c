@@ -37,7 +37,7 @@ void sim_images_add(struct sim_machine *machine, const struct load_set *set,
     static const char *const names[] = { "ntoskrnl.exe", "hal.dll" };
     bool kernel = image->Driver < 0;
 
-    sim_add_image(machine, image->Base, image->Size, kernel);
+    sim_add_image(machine, image->Base, image->Size, image->Driver);
     for (size_t index = 0; kernel && index < 2; index++) {
         struct exporter exporter = { machine, &files[index]->pe, image->Base };
 

@@ -31,8 +31,7 @@ static const PCWSTR CmpControlSets[] = {
     L"\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet" CMP_SERVICES,
 };
 
-/* CmpServiceOf: => the service whose key a path names; no length: it names no such key */
-static UNICODE_STRING CmpServiceOf(PCUNICODE_STRING Path)
+UNICODE_STRING CmpServiceOf(PCUNICODE_STRING Path)
 {
     UNICODE_STRING Prefix, Name = {0};
 
@@ -49,22 +48,8 @@ static UNICODE_STRING CmpServiceOf(PCUNICODE_STRING Path)
     return Name;
 }
 
-/* CmpFindDriver: the driver of a service, referenced; NULL: none is loaded. */
-static IOP_DRIVER *CmpFindDriver(PCUNICODE_STRING Service)
-{
-    WCHAR Buffer[280];
-    UNICODE_STRING Name = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
-
-    if (Service->Length == 0 ||
-        !NT_SUCCESS(RtlAppendUnicodeToString(&Name, L"\\Driver\\")) ||
-        !NT_SUCCESS(RtlAppendUnicodeStringToString(&Name, Service))) {
-        return NULL;
-    }
-    return ObpFindName(&IopDriverType, &Name);
-}
-
-/* CmpCreateKey: the key of a driver.  => NULL: memory is short */
-static CMP_KEY *CmpCreateKey(IOP_DRIVER *Driver)
+/* CmpCreateKey: the key of the driver with that file.  => NULL: memory is short */
+static CMP_KEY *CmpCreateKey(PCUNICODE_STRING File)
 {
     CMP_KEY *Key = ObpCreateObject(&CmpKeyType, sizeof(*Key));
     UNICODE_STRING Path;
@@ -76,13 +61,13 @@ static CMP_KEY *CmpCreateKey(IOP_DRIVER *Driver)
     Path.Length = 0;
     Path.MaximumLength = sizeof(Key->ImagePath) - sizeof(WCHAR);
     RtlAppendUnicodeToString(&Path, CMP_IMAGES); /* both fit: a file's name has 255 characters */
-    RtlAppendUnicodeStringToString(&Path, &Driver->Image->BaseDllName);
+    RtlAppendUnicodeStringToString(&Path, File);
     Key->PathBytes = Path.Length + sizeof(WCHAR);
     return Key;
 }
 
 /*
- * ZwOpenKey: open a driver's service key.
+ * ZwOpenKey: open the service key of a driver of the run, loaded or not.
  * => STATUS_OBJECT_NAME_NOT_FOUND for every other one; STATUS_INVALID_HANDLE with a root directory,
  *    since this key has no subkeys
  * => PASSIVE_LEVEL
@@ -90,8 +75,8 @@ static CMP_KEY *CmpCreateKey(IOP_DRIVER *Driver)
 NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                          POBJECT_ATTRIBUTES ObjectAttributes)
 {
-    UNICODE_STRING Service;
-    IOP_DRIVER *Driver;
+    WCHAR Buffer[IOP_FILE_NAME];
+    UNICODE_STRING File = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer}, Service;
     CMP_KEY *Key;
     NTSTATUS Status;
 
@@ -103,12 +88,10 @@ NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
         return STATUS_INVALID_HANDLE;
     }
     Service = CmpServiceOf(ObjectAttributes->ObjectName);
-    Driver = CmpFindDriver(&Service);
-    if (Driver == NULL) {
+    if (Service.Length == 0 || IopFindService(&Service, &File) == NULL) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    Key = CmpCreateKey(Driver);
-    ObfDereferenceObject(Driver);
+    Key = CmpCreateKey(&File);
     if (Key == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -205,6 +205,18 @@ VOID IopFinishDevices(PDRIVER_OBJECT Driver)
     KiUnlockWord(&IopDeviceLock, Enabled);
 }
 
+BOOLEAN IopIsInUse(PDRIVER_OBJECT Driver)
+{
+    BOOLEAN Enabled = KiLockWord(&IopDeviceLock), InUse = FALSE;
+
+    for (PDEVICE_OBJECT Device = Driver->DeviceObject; Device != NULL;
+         Device = Device->NextDevice) {
+        InUse |= Device->ReferenceCount != 0 || Device->AttachedDevice != NULL;
+    }
+    KiUnlockWord(&IopDeviceLock, Enabled);
+    return InUse;
+}
+
 PDEVICE_OBJECT IopOldestDevice(PDRIVER_OBJECT Driver)
 {
     BOOLEAN Enabled = KiLockWord(&IopDeviceLock);

@@ -59,28 +59,27 @@ static BOOLEAN IopConcatenate(PUNICODE_STRING Result, PCWSTR Prefix, PCUNICODE_S
     return TRUE;
 }
 
-/* IopServiceName: an image's name without ".sys". */
-static UNICODE_STRING IopServiceName(PMM_IMAGE Image)
+VOID IopCutExtension(PUNICODE_STRING Name)
 {
-    UNICODE_STRING Name = Image->BaseDllName, Extension = RTL_CONSTANT_STRING(L".sys"), End;
+    UNICODE_STRING Extension = RTL_CONSTANT_STRING(L".sys"), End;
 
-    if (Name.Length > Extension.Length) {
+    if (Name->Length > Extension.Length) {
         End.Length = Extension.Length;
         End.MaximumLength = End.Length;
-        End.Buffer = Name.Buffer + (Name.Length - Extension.Length) / sizeof(WCHAR);
+        End.Buffer = Name->Buffer + (Name->Length - Extension.Length) / sizeof(WCHAR);
         if (RtlEqualUnicodeString(&End, &Extension, TRUE)) {
-            Name.Length -= Extension.Length;
+            Name->Length -= Extension.Length;
         }
     }
-    return Name;
 }
 
 /* IopFillDriver: set what a driver finds in its object. */
 static BOOLEAN IopFillDriver(IOP_DRIVER *Driver, PMM_IMAGE Image)
 {
     PDRIVER_OBJECT Object = &Driver->Object;
-    UNICODE_STRING Name = IopServiceName(Image);
+    UNICODE_STRING Name = Image->BaseDllName;
 
+    IopCutExtension(&Name);
     Object->Type = IO_TYPE_DRIVER;
     Object->Size = sizeof(*Object);
     Object->Flags = DRVO_LEGACY_DRIVER;

@@ -171,16 +171,19 @@ static BOOLEAN IopLeadsTo(PVOID Link, const VOID *Name)
 }
 
 /* IopFirstDevice: => referenced; NULL: no driver has a device with a name */
-static PDEVICE_OBJECT IopFirstDevice(IOP_DRIVER **Drivers, ULONG Count)
+static PDEVICE_OBJECT IopFirstDevice(VOID)
 {
-    for (ULONG Index = 0; Index < Count; Index++) {
-        PDEVICE_OBJECT Device = IopOldestDevice(&Drivers[Index]->Object);
+    PDEVICE_OBJECT Device = NULL;
 
-        if (Device != NULL) {
-            return Device;
+    for (ULONG Index = 0; Index < IopServiceCount && Device == NULL; Index++) {
+        IOP_DRIVER *Driver = IopReferenceDriver(&IopServices[Index]);
+
+        if (Driver != NULL) {
+            Device = IopOldestDevice(&Driver->Object);
+            ObfDereferenceObject(Driver);
         }
     }
-    return NULL;
+    return Device;
 }
 
 /* IopOpenFirst: open it, and tell the tool so. */
@@ -222,9 +225,9 @@ static VOID NTAPI IopRequest(PVOID Context)
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-VOID IopSendRequests(IOP_DRIVER **Drivers, ULONG Count)
+VOID IopSendRequests(VOID)
 {
-    PDEVICE_OBJECT Device = IopFirstDevice(Drivers, Count);
+    PDEVICE_OBJECT Device = IopFirstDevice();
     RECORD_OPENED Record = { (ULONG)STATUS_NO_SUCH_DEVICE };
     HANDLE Thread;
     NTSTATUS Status;

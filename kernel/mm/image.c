@@ -14,6 +14,13 @@
 #define MI_SHARED_TEXT "has code and writable data in one page"
 #define MI_ENTRY_TEXT  "has no entry point"
 
+static FAST_MUTEX MiImageMutex; /* images come and go one at a time */
+
+VOID MiInitializeImages(VOID)
+{
+    ExInitializeFastMutex(&MiImageMutex);
+}
+
 /* MiReportFailure: say why a driver does not load. */
 static NTSTATUS MiReportFailure(PMM_IMAGE Image, NTSTATUS Status, const CHAR *Text)
 {
@@ -231,13 +238,26 @@ NTSTATUS MmLoadSystemImage(const LOADER_FILE *File, LONG Driver, PMM_IMAGE *Load
     Image->References = 1;
     Image->File = (const VOID *)File->Data;
     memcpy(Image->Name, File->Name, sizeof(Image->Name) - 1);
+    ExAcquireFastMutex(&MiImageMutex);
     Status = MiLoadImage(Image, File);
     if (!NT_SUCCESS(Status)) {
         MiDereferenceImage(Image);
-        return Status;
     }
-    *Loaded = Image;
-    return STATUS_SUCCESS;
+    ExReleaseFastMutex(&MiImageMutex);
+    if (NT_SUCCESS(Status)) {
+        *Loaded = Image;
+    }
+    return Status;
+}
+
+BOOLEAN MmIsDriverInMemory(LONG Driver)
+{
+    BOOLEAN Found;
+
+    ExAcquireFastMutex(&MiImageMutex);
+    Found = MiIsDriverInMemory(Driver);
+    ExReleaseFastMutex(&MiImageMutex);
+    return Found;
 }
 
 VOID MmDiscardInitSections(PMM_IMAGE Image)
@@ -245,11 +265,24 @@ VOID MmDiscardInitSections(PMM_IMAGE Image)
     MiDiscardImage(&Image->Pe, Image->File, Image->DllBase);
 }
 
+/* MiUnloadImage: MmUnloadSystemImage, at IRQL <= APC_LEVEL; a PWORKER_THREAD_ROUTINE. */
+static VOID NTAPI MiUnloadImage(PVOID Image)
+{
+    ExAcquireFastMutex(&MiImageMutex);
+    MiDereferenceImage(Image);
+    ExReleaseFastMutex(&MiImageMutex);
+}
+
 /*
  * MmUnloadSystemImage: take an image out of memory, as soon as no other image imports from it.
- * => nothing of it runs any more, but what others import.  PASSIVE_LEVEL.
+ * => nothing of it runs any more, but what others import.  IRQL <= DISPATCH_LEVEL, where it is put off
  */
 VOID MmUnloadSystemImage(PMM_IMAGE Image)
 {
-    MiDereferenceImage(Image);
+    if (KeGetCurrentIrql() <= APC_LEVEL) {
+        MiUnloadImage(Image);
+        return;
+    }
+    ExInitializeWorkItem(&Image->Unload, MiUnloadImage, Image);
+    ExQueueWorkItem(&Image->Unload, DelayedWorkQueue);
 }

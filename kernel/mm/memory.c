@@ -18,6 +18,7 @@ VOID MmInitSystem(LOADER_BLOCK *Block)
     MiInitializeRanges(Block->SystemRangeBase, Block->SystemRangeSize);
     MiInitializePageBitmap();
     MiInitializeModules(Block);
+    MiInitializeImages();
 }
 
 /* MiFlush: drop translations; before there are active processors only this one has any. */

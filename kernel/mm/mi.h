@@ -61,7 +61,8 @@ struct _MM_IMAGE {
     PE_MODULE *Module; /* its place in the module table */
     PE_IMAGE Pe;
     const VOID *File; /* the headers that the image cannot change */
-    CHAR Name[256];   /* "sample.sys" */
+    WORK_QUEUE_ITEM Unload; /* where the last reference goes above APC_LEVEL */
+    CHAR Name[256];         /* "sample.sys" */
     WCHAR WideName[256];
 };
 
@@ -70,14 +71,18 @@ VOID MiInitializeModules(const LOADER_BLOCK *Block);
 /* => NULL: the table is full.  Owner is NULL for the boot path's images. */
 PE_MODULE *MiAddModule(const CHAR *Name, PVOID Base, const PE_IMAGE *Pe, PMM_IMAGE Owner);
 PMM_IMAGE MiDriverImage(ULONG Number); /* of a bit in Imports */
+BOOLEAN MiIsDriverInMemory(LONG Driver); /* is there an image of that index?  One at a time. */
 VOID MiRemoveModule(PE_MODULE *Module);
 PE_STATUS MiResolveImport(PVOID Context, const PE_IMPORT *Import, uint64_t *Address);
 
 /* image.c */
+VOID MiInitializeImages(VOID);
 /*
  * MmLoadSystemImage: load a driver file, and report it or why it does not load.
- * => PASSIVE_LEVEL, one at a time; File->Data stays mapped as long as the image
+ * => PASSIVE_LEVEL; File->Data stays mapped as long as the image
  */
 NTSTATUS MmLoadSystemImage(const LOADER_FILE *File, LONG Driver, PMM_IMAGE *Image);
+/* => is a driver's image in memory?  Only who loads it may ask: it does not come meanwhile. */
+BOOLEAN MmIsDriverInMemory(LONG Driver);
 VOID MmDiscardInitSections(PMM_IMAGE Image); /* after DriverEntry: nothing needs them any more */
 VOID MmUnloadSystemImage(PMM_IMAGE Image);

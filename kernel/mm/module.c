@@ -4,7 +4,7 @@
  *
  * A module's place in the table never changes while it is loaded, and a place
  * that is free has an empty name, no exports and size 0.  Images come and go
- * at PASSIVE_LEVEL, one at a time; MmIsDriverAddress, which a fault at any
+ * one at a time, under a mutex of image.c; MmIsDriverAddress, which a fault at any
  * IRQL asks, reads Base and Image.Size without a lock.
  */
 #include "mi.h"
@@ -74,8 +74,14 @@ static ULONG MiGoneCount;
 
 VOID MiRemoveModule(PE_MODULE *Module)
 {
-    MiGone[MiGoneCount % MI_GONE].Size = Module->Image.Size;
-    KiStoreRelease(&MiGone[MiGoneCount++ % MI_GONE].Base, Module->Base); /* partner: MmWasDriverAddress */
+    ULONG Place = 0;
+
+    while (Place < MI_GONE && MiGone[Place].Base != Module->Base) {
+        Place++;
+    }
+    Place = Place < MI_GONE ? Place : MiGoneCount++ % MI_GONE; /* one that was there before has its own */
+    MiGone[Place].Size = Module->Image.Size;
+    KiStoreRelease(&MiGone[Place].Base, Module->Base); /* partner: MmWasDriverAddress */
     KiStoreRelease(&Module->Base, 0); /* partner: MmIsDriverAddress */
     Module->Name = "";
     Module->View = NULL;
@@ -85,6 +91,16 @@ VOID MiRemoveModule(PE_MODULE *Module)
 PMM_IMAGE MiDriverImage(ULONG Number)
 {
     return MiOwners[MiSystemModules + Number];
+}
+
+BOOLEAN MiIsDriverInMemory(LONG Driver)
+{
+    for (ULONG Index = MiSystemModules; Index < MiModuleLimit; Index++) {
+        if (MiModules[Index].Base != 0 && MiOwners[Index]->Driver == Driver) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 /* MiReferenceImport: keep the driver in which an import of Image lies for as long as Image. */

@@ -62,7 +62,7 @@ static void take_image(const uint8_t *payload, size_t length)
     struct exporter exporter;
 
     memcpy(&image, payload, sizeof(image));
-    sim_add_image(machine, image.Base, image.Size, image.Driver < 0);
+    sim_add_image(machine, image.Base, image.Size, image.Driver);
     if (image.Driver >= 0) {
         driver_base = image.Base;
         driver_size = image.Size;
