@@ -5,7 +5,9 @@
  */
 #include "contract.h"
 
-#define LOADS   1000
+#ifndef LOADS
+#define LOADS 1000
+#endif
 #define WARM_UP 8 /* until the pool has what a load needs */
 
 #define PIECE 0x1000000 /* bytes */
@@ -16,7 +18,6 @@ NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(ULONG Class, PVOID Buffer, ULON
                                                  PULONG ReturnLength);
 
 static UNICODE_STRING Loaded = RTL_CONSTANT_STRING(SERVICES L"io_loaded");
-static UNICODE_STRING Self = RTL_CONSTANT_STRING(SERVICES L"IO_LOADS");
 static UNICODE_STRING Nobody = RTL_CONSTANT_STRING(SERVICES L"nobody");
 static UNICODE_STRING Services = RTL_CONSTANT_STRING(SERVICES);
 static UNICODE_STRING Software = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\Software");
@@ -99,15 +100,15 @@ static VOID CheckNothingLost(VOID)
     CHECK((After > Before ? After - Before : Before - After) < 256 * PAGE_SIZE);
 }
 
-static VOID CheckRefused(VOID)
+static VOID CheckRefused(PUNICODE_STRING Self)
 {
     CHECK_EQUAL(ZwLoadDriver(&Loaded), STATUS_IMAGE_ALREADY_LOADED);
-    CHECK_EQUAL(ZwLoadDriver(&Self), STATUS_IMAGE_ALREADY_LOADED);
+    CHECK_EQUAL(ZwLoadDriver(Self), STATUS_IMAGE_ALREADY_LOADED);
     CHECK_EQUAL(ZwLoadDriver(&Nobody), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_EQUAL(ZwLoadDriver(&Services), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_EQUAL(ZwLoadDriver(&Software), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_EQUAL(ZwUnloadDriver(&Nobody), STATUS_OBJECT_NAME_NOT_FOUND);
-    CHECK_EQUAL(ZwUnloadDriver(&Self), STATUS_INVALID_DEVICE_REQUEST); /* its DriverEntry runs */
+    CHECK_EQUAL(ZwUnloadDriver(Self), STATUS_INVALID_DEVICE_REQUEST); /* its DriverEntry runs */
     CHECK_EQUAL(ZwUnloadDriver(&Loaded), STATUS_SUCCESS);
     CHECK_EQUAL(ZwUnloadDriver(&Loaded), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_EQUAL(ZwLoadDriver(&Loaded), STATUS_SUCCESS);
@@ -157,9 +158,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     OBJECT_ATTRIBUTES Attributes;
     PCALLBACK_OBJECT Calls;
 
-    UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverUnload = Unload;
-    CheckRefused();
+    CheckRefused(RegistryPath);
     CheckKept();
     CheckNothingLost();
     InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, NULL, NULL);
