@@ -205,7 +205,7 @@ static BOOLEAN IopStartDrivers(VOID)
     return Started == IopServiceCount;
 }
 
-/* IopLastStarted: => the driver that was started last of those that run, claimed; NULL: none runs */
+/* IopLastStarted: => of those that run, the one that was started last, claimed; NULL: none runs */
 static IOP_SERVICE *IopLastStarted(VOID)
 {
     BOOLEAN Enabled = KiLockWord(&IopServiceLock);

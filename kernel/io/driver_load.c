@@ -44,9 +44,9 @@ static NTSTATUS IopServiceOfKey(PCUNICODE_STRING Path, IOP_SERVICE **Service)
 
 /*
  * ZwLoadDriver: load a driver of the run by its service key, and start it.
- * => STATUS_OBJECT_NAME_NOT_FOUND: no driver of the run has that key; STATUS_IMAGE_ALREADY_LOADED: it
- *    is in memory, be it only because another driver imports from it; else why it did not load, or
- *    what its DriverEntry has returned
+ * => STATUS_OBJECT_NAME_NOT_FOUND: no driver of the run has that key;
+ *    STATUS_IMAGE_ALREADY_LOADED: it is in memory, be it only because another driver imports from
+ *    it; else why it did not load, or what its DriverEntry has returned
  * => PASSIVE_LEVEL
  */
 NTSTATUS NTAPI ZwLoadDriver(PUNICODE_STRING DriverServiceName)
@@ -83,9 +83,9 @@ static NTSTATUS IopMayUnload(PDRIVER_OBJECT Driver)
 
 /*
  * ZwUnloadDriver: call a driver's DriverUnload and take it out of memory.
- * => STATUS_OBJECT_NAME_NOT_FOUND: no such driver is loaded; STATUS_INVALID_DEVICE_REQUEST: it has no
- *    DriverUnload, is one for Plug and Play, or is just being started or unloaded;
- *    STATUS_DEVICE_BUSY: a device of it is open, or has another one attached to it
+ * => STATUS_OBJECT_NAME_NOT_FOUND: no such driver is loaded;
+ *    STATUS_INVALID_DEVICE_REQUEST: it has no DriverUnload, is one for Plug and Play, or is just
+ *    being started or unloaded; STATUS_DEVICE_BUSY: a device of it is open, or has another one attached to it
  * => its image stays as long as another driver imports from it
  * => PASSIVE_LEVEL
  */
