@@ -85,7 +85,8 @@ static NTSTATUS IopMayUnload(PDRIVER_OBJECT Driver)
  * ZwUnloadDriver: call a driver's DriverUnload and take it out of memory.
  * => STATUS_OBJECT_NAME_NOT_FOUND: no such driver is loaded;
  *    STATUS_INVALID_DEVICE_REQUEST: it has no DriverUnload, is one for Plug and Play, or is just
- *    being started or unloaded; STATUS_DEVICE_BUSY: a device of it is open, or has another one attached to it
+ *    being started or unloaded; STATUS_DEVICE_BUSY: a device of it is open, or has another one
+ *    attached to it
  * => its image stays as long as another driver imports from it
  * => PASSIVE_LEVEL
  */

@@ -79,7 +79,7 @@ VOID MiRemoveModule(PE_MODULE *Module)
     while (Place < MI_GONE && MiGone[Place].Base != Module->Base) {
         Place++;
     }
-    Place = Place < MI_GONE ? Place : MiGoneCount++ % MI_GONE; /* one that was there before has its own */
+    Place = Place < MI_GONE ? Place : MiGoneCount++ % MI_GONE; /* where it was before, if it was */
     MiGone[Place].Size = Module->Image.Size;
     KiStoreRelease(&MiGone[Place].Base, Module->Base); /* partner: MmWasDriverAddress */
     KiStoreRelease(&Module->Base, 0); /* partner: MmIsDriverAddress */

@@ -22,7 +22,7 @@ static UNICODE_STRING Nobody = RTL_CONSTANT_STRING(SERVICES L"nobody");
 static UNICODE_STRING Services = RTL_CONSTANT_STRING(SERVICES);
 static UNICODE_STRING Software = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\Software");
 
-/* FreeBytes: how much memory below 4 GiB there is to be had; a piece at a time, for scanning takes long. */
+/* FreeBytes: how much memory below 4 GiB there is to be had; in pieces, for scanning takes long. */
 static ULONG64 FreeBytes(VOID)
 {
     const PHYSICAL_ADDRESS Zero = { .QuadPart = 0 };
