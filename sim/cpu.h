@@ -279,6 +279,7 @@ struct sim_cpu {
     uint64_t rewriter; /* the address of the instruction whose store these are */
     uint64_t loop;     /* where it was at the end of slices, and how many more were there .. */
     unsigned loop_slices; /* .. than elsewhere */
+    uint64_t places, places_before; /* a bit for each place in memory since the last look */
     unsigned stuck;    /* times in a row that the engine was left without an instruction done */
     uint64_t stuck_at; /* machine.instructions then */
     /* Virtual pages to which accesses need no looking at, see cpu_memory.c. */

@@ -242,6 +242,8 @@ void cpu_on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int si
     }
     if (++cpu->accesses > cpu->accesses_done) {
         cpu->accesses_done = cpu->accesses;
+        /* A loop that goes through memory is not stuck, see schedule.c. */
+        cpu->places |= 1ull << ((address >> 3) * 0x9E3779B97F4A7C15ull >> 58);
         take_turn(cpu, address, (unsigned)size, write);
     }
 }

@@ -30,11 +30,14 @@
 #define POLL_DECAY  32u  /* the part of them that a gap undoes */
 #define POLL_GROWTH 16u  /* so many pauses more, and time passes twice as fast */
 #define POLL_TICKS  1000u
-#define QUIET       1024u  /* slices each without a write that others can see: no work goes on so long */
+#define QUIET       1024u  /* slices each without a write that others can see, for up to .. */
+#define QUIET_MANY  4u     /* .. so many processors */
+#define QUIET_LEAST 4u     /* so many times that: no work goes on so long */
 #define QUIET_WORK  1000u  /* so many instructions of them a write undoes */
 #define QUIET_TICKS 20000u /* what a slice takes then */
 #define LOOP        256u   /* bytes of code to either side: a small loop */
 #define LOOP_SLICES 256u   /* of a processor that end there, more than elsewhere: it is in one */
+#define LOOP_MOVES  16u    /* so many of them a slice undoes that looks at another place in memory */
 #define GROWTH      10u    /* time passes at most 2^10 times faster than that */
 #define BOOT_SEED   1u     /* until drivers begin everything is the same, whatever the seed */
 
@@ -200,13 +203,19 @@ static unsigned choose(struct sim_machine *machine)
                : schedule->ready[schedule_below(schedule, schedule->fresh_count)];
 }
 
-/* note_loop: is the processor still where it was? */
+/* note_loop: is the processor still where it was, and does it look at nothing new? */
 static void note_loop(struct sim_cpu *cpu)
 {
-    if (cpu->address - cpu->loop + LOOP < 2 * LOOP) {
+    const bool here = cpu->address - cpu->loop + LOOP < 2 * LOOP;
+    const bool moves = (cpu->places & ~cpu->places_before) != 0;
+    const unsigned less = moves ? LOOP_MOVES : 1;
+
+    cpu->places_before = cpu->places;
+    cpu->places = 0;
+    if (here && !moves) {
         cpu->loop_slices += cpu->loop_slices < 2 * LOOP_SLICES;
     } else if (cpu->loop_slices != 0) {
-        cpu->loop_slices--;
+        cpu->loop_slices -= cpu->loop_slices < less ? cpu->loop_slices : less;
     } else {
         cpu->loop = cpu->address;
     }
@@ -232,7 +241,9 @@ static bool are_in_loops(const struct sim_machine *machine)
 static void pass_quiet_time(struct sim_machine *machine)
 {
     struct sim_schedule *schedule = &machine->schedule;
-    const uint64_t quiet = (uint64_t)QUIET * SLICE * schedule->ready_count;
+    const unsigned many =
+        schedule->ready_count < QUIET_MANY ? schedule->ready_count : QUIET_MANY;
+    const uint64_t quiet = (uint64_t)QUIET * SLICE * many;
     uint64_t work = (schedule->writes - schedule->writes_seen) * QUIET_WORK;
     uint64_t since = machine->instructions - schedule->quiet_since;
 
@@ -241,8 +252,8 @@ static void pass_quiet_time(struct sim_machine *machine)
     since -= work;
     schedule->writes_seen = schedule->writes;
     schedule->quiet_since += work;
-    if (since > quiet && are_in_loops(machine)) {
-        rush(machine, QUIET_TICKS, since / quiet - 1);
+    if (since > QUIET_LEAST * quiet && are_in_loops(machine)) {
+        rush(machine, QUIET_TICKS, since / quiet - QUIET_LEAST);
     }
 }
 
