@@ -185,6 +185,7 @@ void explore_judge(struct explore *explore, size_t shape, struct explore_verdict
                                          .symbols = explore->symbols,
                                          .drivers = explore->set.driver_names,
                                          .timeout = explore->options.run.timeout,
+                                         .requested = explore->options.run.requests.count,
                                          .watchdog = explore->options.run.watchdog };
     outcome_judge(&verdict->outcome);
 }

@@ -39,6 +39,10 @@ static char *failure_of_end(const struct outcome *outcome)
     const struct machine_result *result = outcome->result;
     char name[16];
 
+    if (outcome->model->device != NULL && outcome->requested == 0) {
+        return xstrdup("the machine's report is damaged: a device is opened, and no request was "
+                       "asked for (a driver that writes to the kernel's memory does that)");
+    }
     if (outcome->model->bug_check_seen) {
         const RECORD_BUG_CHECK *crash = &outcome->model->bug_check;
 
@@ -119,7 +123,7 @@ static char *failure_of_requests(const struct outcome *outcome)
 {
     const char *device = outcome->model->device;
 
-    return device == NULL || device[0] != '\0'
+    return outcome->requested == 0 || device == NULL || device[0] != '\0'
                ? NULL
                : xstrdup("no driver has made a device with a name: there is nothing that the "
                          "requests could be sent to");

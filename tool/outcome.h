@@ -80,6 +80,7 @@ struct outcome {
     struct symbols *symbols;
     const struct driver_name *drivers;
     uint32_t timeout, watchdog; /* seconds, as asked for */
+    size_t requested;           /* requests to the device, as asked for */
     struct finding *findings;
     size_t finding_count, finding_capacity;
     char **notes;

@@ -145,6 +145,7 @@ static int report_run(struct run *run)
                                .symbols = symbols,
                                .drivers = run->set.driver_names,
                                .timeout = run->options.timeout,
+                               .requested = run->options.requests.count,
                                .watchdog = run->options.watchdog };
     struct report report = { .machine = options_machine_name(run->options.machine),
                              .processors = run->options.processors,

@@ -5,9 +5,7 @@
  */
 #include "contract.h"
 
-#ifndef LOADS
 #define LOADS 1000
-#endif
 #define WARM_UP 8 /* until the pool has what a load needs */
 
 #define PIECE 0x1000000 /* bytes */
