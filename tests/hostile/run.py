@@ -241,7 +241,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     if arguments.fuzz is None:
-        arguments.fuzz = 0 if arguments.only else 10000 if arguments.long else 150
+        arguments.fuzz = 0 if arguments.only else 10000 if arguments.long else 100
 
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
